@@ -1,0 +1,1 @@
+"""One machine, no Docker: the servers, the mailbox, and the supervisor that runs the whole portal."""
