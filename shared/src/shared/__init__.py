@@ -1,0 +1,1 @@
+"""Mechanism without a business word, plus the event contracts and permission names."""

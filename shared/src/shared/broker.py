@@ -1,0 +1,123 @@
+"""Kafka through aiokafka: producers that are thrown away on error, topics, the cluster's identity."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from shared.events.base import Envelope
+
+log = structlog.get_logger()
+
+PARTITIONS = 6
+RETENTION_MS = 14 * 24 * 3600 * 1000
+BROKER_ERRORS = (KafkaError, OSError, asyncio.TimeoutError)
+_STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """An idempotent producer that is used until its first error and then left alone."""
+
+    inner: AIOKafkaProducer
+
+    async def send_all(self, envelopes: Iterable[Envelope], *, timeout: float) -> None:
+        """Send events of different aggregates together and wait for every acknowledgement."""
+        async with asyncio.timeout(timeout):
+            acknowledgements = [
+                await self.inner.send(
+                    envelope.type,
+                    value=envelope.data,
+                    key=str(envelope.subject).encode(),
+                    headers=envelope.headers(),
+                )
+                for envelope in envelopes
+            ]
+            await asyncio.gather(*acknowledgements)
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """The address of a Kafka cluster and the few ways we use it."""
+
+    servers: str
+    client_id: str
+
+    @asynccontextmanager
+    async def producer(self) -> AsyncIterator[Producer]:
+        """A started producer; stopping it is bounded, since a lost broker would hold it for ever."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.servers,
+            client_id=self.client_id,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            request_timeout_ms=8000,
+            max_request_size=1024 * 1024,
+        )
+        try:
+            await asyncio.wait_for(producer.start(), 10)
+            yield Producer(producer)
+        finally:
+            with suppress(*BROKER_ERRORS):
+                await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
+
+    def consumer(self, group: str) -> AIOKafkaConsumer:
+        """A consumer that commits only by hand; same-numbered partitions of topics stay together."""
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.servers,
+            client_id=self.client_id,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            metadata_max_age_ms=5000,
+            max_poll_records=500,
+            fetch_max_wait_ms=100,
+            partition_assignment_strategy=[RangePartitionAssignor],
+        )
+
+    async def cluster_id(self) -> str:
+        """The identity of the cluster; another one means that the log we knew is gone."""
+        async with self._admin() as admin:
+            description = await admin.describe_cluster()
+            return str(description["cluster_id"])
+
+    async def ensure_topics(self, names: Sequence[str]) -> None:
+        """Create the topics that are missing; a broker that cannot (the in-memory one) makes them itself."""
+        async with self._admin() as admin:
+            missing = sorted(set(names) - set(await admin.list_topics()))
+            if not missing:
+                return
+            replication = -1
+            topics = [
+                NewTopic(
+                    name, PARTITIONS, replication, topic_configs={"retention.ms": str(RETENTION_MS)}
+                )
+                for name in missing
+            ]
+            try:
+                answer = await admin.create_topics(topics)
+            except KafkaError as error:
+                log.warning("topics_not_created", error=repr(error))
+                return
+        for name, code, *_ in answer.topic_errors:
+            if code and for_code(code) is not TopicAlreadyExistsError:
+                raise for_code(code)(name)
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self.servers, client_id=self.client_id, request_timeout_ms=8000
+        )
+        try:
+            await asyncio.wait_for(admin.start(), 10)
+            yield admin
+        finally:
+            with suppress(*BROKER_ERRORS):
+                await asyncio.wait_for(admin.close(), _STOP_SECONDS)

@@ -1,0 +1,104 @@
+"""What a route's signature may ask for: a transaction, a reader, who is asking, what they expect."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from shared.auth import ANONYMOUS, Actor, TokenVerifier
+from shared.db import Database
+from shared.db import Tx as Connection
+from shared.errors import FieldError, Invalid, Unauthenticated
+from shared.idempotency import Once as OnceRunner
+from shared.idempotency import request_hash
+from shared.permissions import Permission
+
+
+async def _transaction(request: Request) -> AsyncIterator[Connection]:
+    db: Database = request.app.state.db
+    async with db.transaction() as tx:
+        yield tx
+
+
+async def _reader(request: Request) -> AsyncIterator[Connection]:
+    db: Database = request.app.state.db
+    async with db.read() as connection:
+        yield connection
+
+
+def _anyone(request: Request) -> Actor:
+    """The actor of the token, or the anonymous one where there is no token."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return ANONYMOUS
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    verifier: TokenVerifier = request.app.state.tokens
+    return verifier.actor(token)
+
+
+def _someone(actor: Annotated[Actor, Depends(_anyone)]) -> Actor:
+    """An actor that is a person, an API client or the bearer of a signed link."""
+    if actor.kind in ("anonymous", "gateway"):
+        raise Unauthenticated
+    return actor
+
+
+def _gateway(actor: Annotated[Actor, Depends(_anyone)]) -> Actor:
+    if actor.kind != "gateway":
+        raise Unauthenticated
+    return actor
+
+
+class Permitted:
+    """`Annotated[Actor, Depends(Permitted(Permission.X))]`: an actor who holds the permission."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, actor: Annotated[Actor, Depends(_someone)]) -> Actor:
+        """The actor, or `NotPermitted`."""
+        actor.need(self.permission)
+        return actor
+
+
+# scope="function": the transaction commits before the answer leaves, not after it.
+Tx = Annotated[Connection, Depends(_transaction, scope="function")]
+Reader = Annotated[Connection, Depends(_reader, scope="function")]
+Anyone = Annotated[Actor, Depends(_anyone)]
+Someone = Annotated[Actor, Depends(_someone)]
+Gateway = Annotated[Actor, Depends(_gateway)]
+
+
+def _expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The version in `If-Match: "7"`; None when the caller does not care."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not text.isdigit():
+        raise Invalid(FieldError("If-Match", 'Give the ETag as it was, like "7".', "if_match"))
+    return int(text)
+
+
+ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
+
+
+async def _once(
+    request: Request,
+    tx: Tx,
+    actor: Anyone,
+    idempotency_key: Annotated[str | None, Header()] = None,
+    x_principal: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> OnceRunner:
+    """Before login the gateway names the pre-session as the principal."""
+    principal = str(actor.id) if actor.id else f"pre:{x_principal or '-'}"
+    digest = request_hash(request.method, request.url.path, await request.body())
+    return OnceRunner(tx, principal, idempotency_key, digest)
+
+
+Once = Annotated[OnceRunner, Depends(_once, scope="function")]
+
+
+def etag(version: int) -> str:
+    """The strong entity tag of an aggregate's version."""
+    return f'"{version}"'

@@ -1,0 +1,228 @@
+"""What identity-service says: people, teams, roles, the network tree, service lines, links in messages."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from shared.events.base import Event, Fact
+
+UserKind = Literal["customer", "staff", "api_client"]
+Language = Literal["id", "en"]
+LinkPurpose = Literal["verify", "invite", "reset", "account_exists"]
+AreaKind = Literal["region", "pop", "olt", "odp"]
+LineState = Literal["active", "suspended", "ended"]
+
+
+class UserFacts(Fact):
+    """A person as others need to know them. `role` is the role's name, `phone` is E.164."""
+
+    id: UUID
+    kind: UserKind
+    role: str
+    name: str
+    email: str
+    phone: str | None = None
+    language: Language = "id"
+    time_zone: str = "Asia/Jakarta"
+    is_active: bool = True
+    is_email_verified: bool = False
+    team_ids: tuple[UUID, ...] = ()
+
+
+class UserRegistered(Event):
+    """A person has an account now, by registration or invitation. Aggregate: user."""
+
+    TYPE: ClassVar[str] = "user.registered"
+    user: UserFacts
+
+
+class UserUpdated(Event):
+    """Something about a person changed; `changes` maps a field to its old and new value."""
+
+    TYPE: ClassVar[str] = "user.updated"
+    user: UserFacts
+    changes: dict[str, tuple[Any, Any]]
+
+
+class UserDeactivated(Event):
+    """A person may no longer log in and gets no work."""
+
+    TYPE: ClassVar[str] = "user.deactivated"
+    user: UserFacts
+
+
+class UserReactivated(Event):
+    """A deactivated person may log in again."""
+
+    TYPE: ClassVar[str] = "user.reactivated"
+    user: UserFacts
+
+
+class UserErased(Event):
+    """A person's data is to be removed everywhere; only the id is left."""
+
+    TYPE: ClassVar[str] = "user.erased"
+    user_id: UUID
+
+
+class UserSnapshot(Event):
+    """The full present state of a person."""
+
+    TYPE: ClassVar[str] = "user.snapshot"
+    user: UserFacts
+
+
+class TeamFacts(Fact):
+    """A group of staff that tickets are given to. `key` is stable, `name` is for people."""
+
+    id: UUID
+    key: str
+    name: str
+    is_active: bool = True
+
+
+class TeamCreated(Event):
+    """A team exists. Aggregate: team."""
+
+    TYPE: ClassVar[str] = "team.created"
+    team: TeamFacts
+
+
+class TeamUpdated(Event):
+    """A team changed its name or state."""
+
+    TYPE: ClassVar[str] = "team.updated"
+    team: TeamFacts
+
+
+class TeamSnapshot(Event):
+    """The full present state of a team."""
+
+    TYPE: ClassVar[str] = "team.snapshot"
+    team: TeamFacts
+
+
+class RoleFacts(Fact):
+    """A named set of permissions."""
+
+    id: UUID
+    name: str
+    permissions: tuple[str, ...]
+
+
+class RoleUpdated(Event):
+    """A role was made or its permissions changed. Aggregate: role."""
+
+    TYPE: ClassVar[str] = "role.updated"
+    role: RoleFacts
+
+
+class RoleSnapshot(Event):
+    """The full present state of a role."""
+
+    TYPE: ClassVar[str] = "role.snapshot"
+    role: RoleFacts
+
+
+class AreaFacts(Fact):
+    """A node of the network tree; `path` lists the ids from the root to this node."""
+
+    id: UUID
+    key: str
+    kind: AreaKind
+    name: str
+    parent_id: UUID | None = None
+    path: tuple[UUID, ...] = ()
+    is_active: bool = True
+
+
+class AreaCreated(Event):
+    """A node was added to the network tree. Aggregate: area."""
+
+    TYPE: ClassVar[str] = "area.created"
+    area: AreaFacts
+
+
+class AreaUpdated(Event):
+    """A node was renamed, moved or switched off."""
+
+    TYPE: ClassVar[str] = "area.updated"
+    area: AreaFacts
+
+
+class AreaSnapshot(Event):
+    """The full present state of a node."""
+
+    TYPE: ClassVar[str] = "area.snapshot"
+    area: AreaFacts
+
+
+class LineFacts(Fact):
+    """A customer's service line: the subscription that a fault can hit."""
+
+    id: UUID
+    number: str
+    user_id: UUID
+    plan: str
+    address: str
+    area_id: UUID | None = None
+    state: LineState = "active"
+
+
+class LineCreated(Event):
+    """A customer has a line. Aggregate: line."""
+
+    TYPE: ClassVar[str] = "line.created"
+    line: LineFacts
+
+
+class LineUpdated(Event):
+    """A line changed its plan, address, area, owner or state."""
+
+    TYPE: ClassVar[str] = "line.updated"
+    line: LineFacts
+
+
+class LineSnapshot(Event):
+    """The full present state of a line."""
+
+    TYPE: ClassVar[str] = "line.snapshot"
+    line: LineFacts
+
+
+class LinkIssued(Event):
+    """A message with a signed link is to be written to a person. Aggregate: link.
+
+    Carries no secret: the writer of the message computes the signature (`shared.links`).
+    `account_exists` is the notice to an address that somebody tried to register again.
+    """
+
+    TYPE: ClassVar[str] = "link.issued"
+    link_id: UUID
+    purpose: LinkPurpose
+    user_id: UUID
+    email: str
+    language: Language
+    expires_at: datetime
+
+
+CONTRACTS: tuple[type[Event], ...] = (
+    UserRegistered,
+    UserUpdated,
+    UserDeactivated,
+    UserReactivated,
+    UserErased,
+    UserSnapshot,
+    TeamCreated,
+    TeamUpdated,
+    TeamSnapshot,
+    RoleUpdated,
+    RoleSnapshot,
+    AreaCreated,
+    AreaUpdated,
+    AreaSnapshot,
+    LineCreated,
+    LineUpdated,
+    LineSnapshot,
+    LinkIssued,
+)

@@ -1,0 +1,183 @@
+"""What ticket-service says about a ticket, from its first word to its last. Aggregate: ticket."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from shared.events.base import Event, Fact
+
+Status = Literal["new", "open", "pending", "on_hold", "solved", "closed", "cancelled", "merged"]
+Priority = Literal["low", "normal", "high", "urgent"]
+Impact = Literal["down", "degraded", "intermittent"]
+Channel = Literal["web", "staff", "api", "email", "whatsapp"]
+Visibility = Literal["public", "internal"]
+ActorKind = Literal["customer", "staff", "api_client", "link", "system"]
+
+MAX_PUBLIC_TEXT_BYTES = 20 * 1024
+
+
+class PersonRef(Fact):
+    """Who did something; the name is empty when this service had not learnt it yet."""
+
+    id: UUID | None
+    name: str
+    kind: ActorKind
+
+
+class TicketFacts(Fact):
+    """The state of a ticket after the event, enough to write a message or a statistic about it.
+
+    `number` is shown as `1234-5678`; `category_name` maps a language to the name; `link_id` and
+    `link_expires_at` make the requester's signed link `/t/…` (purpose `ticket`).
+    """
+
+    id: UUID
+    number: str
+    subject: str
+    status: Status
+    priority: Priority
+    category: str
+    category_name: dict[str, str]
+    channel: Channel
+    impact: Impact | None = None
+    tags: tuple[str, ...] = ()
+    requester_id: UUID
+    requester_name: str = ""
+    assignee_id: UUID | None = None
+    assignee_name: str = ""
+    team_id: UUID | None = None
+    team_name: str = ""
+    service_line_id: UUID | None = None
+    area_id: UUID | None = None
+    follows_id: UUID | None = None
+    merged_into_id: UUID | None = None
+    created_at: datetime
+    first_replied_at: datetime | None = None
+    solved_at: datetime | None = None
+    closed_at: datetime | None = None
+    reopen_count: int = 0
+    is_deleted: bool = False
+    link_id: UUID
+    link_expires_at: datetime
+
+
+class TicketEvent(Event):
+    """What every ticket event carries: the ticket after it and who did it."""
+
+    ticket: TicketFacts
+    actor: PersonRef
+
+
+class TicketCreated(TicketEvent):
+    """A ticket was opened; the description is cut to 20 KB."""
+
+    TYPE: ClassVar[str] = "ticket.created"
+    description: str
+
+
+class TicketUpdated(TicketEvent):
+    """Fields changed; `changes` maps each to its old and new value.
+
+    Also says that work began or goes on: `status` from new, pending or on_hold to open.
+    """
+
+    TYPE: ClassVar[str] = "ticket.updated"
+    changes: dict[str, tuple[Any, Any]]
+
+
+class TicketReplied(TicketEvent):
+    """A message was added. `body` is cut to 20 KB and None when internal."""
+
+    TYPE: ClassVar[str] = "ticket.replied"
+    message_id: UUID
+    visibility: Visibility
+    body: str | None = None
+    mentioned_ids: tuple[UUID, ...] = ()
+
+
+class TicketStateChanged(TicketEvent):
+    """What the events of the state verbs have in common; `note` is public."""
+
+    previous_status: Status
+    note: str = ""
+
+
+class TicketPended(TicketStateChanged):
+    """The ticket waits for the customer."""
+
+    TYPE: ClassVar[str] = "ticket.pended"
+
+
+class TicketHeld(TicketStateChanged):
+    """The ticket waits for a vendor or an outage."""
+
+    TYPE: ClassVar[str] = "ticket.held"
+
+
+class TicketSolved(TicketStateChanged):
+    """Staff say that it is solved."""
+
+    TYPE: ClassVar[str] = "ticket.solved"
+
+
+class TicketClosed(TicketStateChanged):
+    """The ticket is finished."""
+
+    TYPE: ClassVar[str] = "ticket.closed"
+
+
+class TicketCancelled(TicketStateChanged):
+    """The ticket was withdrawn."""
+
+    TYPE: ClassVar[str] = "ticket.cancelled"
+
+
+class TicketReopened(TicketStateChanged):
+    """A finished ticket is worked on again; `reopen_count` of the ticket went up."""
+
+    TYPE: ClassVar[str] = "ticket.reopened"
+
+
+class TicketMerged(TicketStateChanged):
+    """The ticket goes on in another one."""
+
+    TYPE: ClassVar[str] = "ticket.merged"
+    into_id: UUID
+    into_number: str
+
+
+class TicketDeleted(TicketEvent):
+    """Staff took the ticket out of sight, with a reason; it can be restored."""
+
+    TYPE: ClassVar[str] = "ticket.deleted"
+    reason: str
+
+
+class TicketRestored(TicketEvent):
+    """A deleted ticket is back."""
+
+    TYPE: ClassVar[str] = "ticket.restored"
+
+
+class TicketSnapshot(Event):
+    """The full present state of a ticket."""
+
+    TYPE: ClassVar[str] = "ticket.snapshot"
+    ticket: TicketFacts
+
+
+CONTRACTS: tuple[type[Event], ...] = (
+    TicketCreated,
+    TicketUpdated,
+    TicketReplied,
+    TicketPended,
+    TicketHeld,
+    TicketSolved,
+    TicketClosed,
+    TicketCancelled,
+    TicketReopened,
+    TicketMerged,
+    TicketDeleted,
+    TicketRestored,
+    TicketSnapshot,
+)

@@ -1,0 +1,334 @@
+"""Events written in the business transaction and published afterwards, in order, none lost.
+
+The rules and the measurements behind them: a plain table read without a cursor, one leased relay per
+slice of aggregates, at most one unacknowledged event per aggregate, marks set after the broker's word.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from shared.broker import BROKER_ERRORS, Broker, Producer
+from shared.db import Database, Row, Tx
+from shared.errors import Unavailable
+from shared.events.base import Envelope, Event
+from shared.ids import uuid7
+from shared.kill_points import kill_point
+from shared.metrics import (
+    OUTBOX_ERRORS,
+    OUTBOX_OLDEST_SECONDS,
+    OUTBOX_PUBLISHED,
+    OUTBOX_WAITING,
+)
+from shared.tracing import traceparent
+
+log = structlog.get_logger()
+
+SLICES = 8
+MAX_EVENT_BYTES = 512 * 1024
+KEPT_DAYS = 14
+_BATCH_PER_SLICE = 200
+_ACK_SECONDS = 10.0
+
+
+class EventTooLarge(ValueError):
+    """An event is over 512 KB; large lists travel as pages."""
+
+
+async def add(tx: Tx, aggregate_id: UUID, version: int, event: Event) -> UUID:
+    """Write an event that takes `version` of its aggregate; returns the event's id.
+
+    The caller has locked the aggregate's row and raised its version in this transaction.
+    """
+    event_id = uuid7()
+    await tx.execute(
+        """
+        INSERT INTO outbox (event_id, type, schema_version, aggregate_id, aggregate_version,
+                            slice, traceparent, payload)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        *_columns(event_id, aggregate_id, version, event),
+    )
+    return event_id
+
+
+async def add_snapshot(tx: Tx, aggregate_id: UUID, version: int, event: Event) -> None:
+    """Write the full state of an aggregate at its present version, again if it was written before."""
+    await tx.execute(
+        """
+        INSERT INTO outbox (event_id, type, schema_version, aggregate_id, aggregate_version,
+                            slice, traceparent, payload)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (aggregate_id, aggregate_version, type)
+        DO UPDATE SET payload = excluded.payload, published_at = NULL
+        """,
+        *_columns(uuid7(), aggregate_id, version, event),
+    )
+
+
+def _columns(event_id: UUID, aggregate_id: UUID, version: int, event: Event) -> tuple[Any, ...]:
+    payload = event.model_dump_json()
+    if len(payload.encode()) > MAX_EVENT_BYTES:
+        raise EventTooLarge(event.TYPE)
+    slice_ = aggregate_id.int % SLICES
+    parent = traceparent.get()
+    return (
+        event_id,
+        event.TYPE,
+        event.SCHEMA_VERSION,
+        aggregate_id,
+        version,
+        slice_,
+        parent,
+        payload,
+    )
+
+
+async def publish_again(tx: Tx) -> int:
+    """Mark every kept event as waiting, for a broker that lost its data; returns how many."""
+    result: str = await tx.execute(
+        "UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL"
+    )
+    return int(result.split()[-1])
+
+
+async def delete_published(db: Database) -> int:
+    """Delete events published over 14 days ago, in small batches; returns how many."""
+    deleted = 0
+    while True:
+        async with db.transaction() as tx:
+            result: str = await tx.execute(
+                """
+                DELETE FROM outbox WHERE id IN (
+                    SELECT id FROM outbox
+                    WHERE published_at < now() - make_interval(days => $1)
+                    ORDER BY published_at LIMIT 1000)
+                """,
+                KEPT_DAYS,
+            )
+        batch = int(result.split()[-1])
+        deleted += batch
+        if batch < 1000:
+            return deleted
+
+
+class Relay:
+    """Publishes this service's outbox; several processes may run one, a slice is held by one of them."""
+
+    def __init__(
+        self,
+        db: Database,
+        broker: Broker,
+        *,
+        source: str,
+        topics: Sequence[str],
+        lease_seconds: float = 10.0,
+        poll_seconds: float = 0.1,
+        on_published: Callable[[Sequence[Envelope]], Awaitable[None]] | None = None,
+    ) -> None:
+        self._db = db
+        self._broker = broker
+        self._source = source
+        self._topics = topics
+        self._lease_seconds = lease_seconds
+        self._poll_seconds = poll_seconds
+        self._on_published = on_published
+        self._owner = uuid7()
+        self._held: dict[int, int] = {}
+        self._held_until = 0.0
+        self._renew_at = 0.0
+        self._measured_at = 0.0
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Say that a transaction has just committed; saves the wait for the next poll."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Ask `run` to finish the wave that is under way and to give the lease back."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publish until stopped, through every fault of the database and the broker."""
+        backoff = 0.1
+        while not self._stopping:
+            try:
+                await self._publish_until_stopped()
+                backoff = 0.1
+            except (*BROKER_ERRORS, Unavailable, TimeoutError) as error:
+                OUTBOX_ERRORS.inc()
+                log.warning("relay_interrupted", error=repr(error), retry_in=backoff)
+                await self._sleep(backoff)
+                backoff = min(backoff * 2, 5.0)
+        with suppress(Unavailable):
+            await self._release()
+
+    async def _publish_until_stopped(self) -> None:
+        """Work with one producer; any error ends it, for its sequence numbers can no longer be trusted."""
+        await self._notice_new_broker()
+        async with self._broker.producer() as producer:
+            while not self._stopping:
+                self._wake.clear()
+                await self._renew()
+                published = await self._publish_batch(producer) if self._held else 0
+                await self._measure()
+                if not published:
+                    await self._sleep(self._poll_seconds)
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+
+    async def _publish_batch(self, producer: Producer) -> int:
+        async with self._db.read() as connection:
+            rows = await _waiting(connection, list(self._held))
+        for wave in _waves(rows):
+            await self._renew()
+            await self._publish_wave(producer, [r for r in wave if r["slice"] in self._held])
+        return len(rows)
+
+    async def _publish_wave(self, producer: Producer, wave: Sequence[Row]) -> None:
+        if not wave or time.monotonic() >= self._held_until:
+            return
+        envelopes = [_envelope(row, self._source) for row in wave]
+        kill_point("before_produce")
+        await producer.send_all(envelopes, timeout=min(_ACK_SECONDS, self._lease_seconds))
+        kill_point("after_produce")
+        async with self._db.read() as connection:
+            await self._mark(connection, [row["id"] for row in wave])
+        kill_point("after_mark")
+        for envelope in envelopes:
+            OUTBOX_PUBLISHED.labels(envelope.type).inc()
+        if self._on_published:
+            await self._on_published(envelopes)
+
+    async def _mark(self, connection: Tx, ids: list[int]) -> None:
+        """Note what the broker acknowledged, unless another relay took the slice over meanwhile."""
+        await connection.execute(
+            """
+            UPDATE outbox SET published_at = now()
+            WHERE id = ANY($1) AND EXISTS (
+                SELECT FROM outbox_lease l
+                WHERE l.slice = outbox.slice AND l.owner = $2 AND l.expires_at > now())
+            """,
+            ids,
+            self._owner,
+        )
+
+    async def _renew(self) -> None:
+        """Take free slices and extend held ones, a few times within each lease."""
+        now = time.monotonic()
+        if now < self._renew_at:
+            return
+        async with self._db.read() as connection:
+            rows = await connection.fetch(
+                """
+                INSERT INTO outbox_lease AS l (slice, owner, epoch, expires_at)
+                SELECT s, $1, 1, now() + make_interval(secs => $2)
+                FROM generate_series(0, $3 - 1) s
+                ON CONFLICT (slice) DO UPDATE
+                SET owner = $1,
+                    epoch = l.epoch + (l.owner <> $1)::int,
+                    expires_at = excluded.expires_at
+                WHERE l.owner = $1 OR l.expires_at < now()
+                RETURNING slice, epoch
+                """,
+                self._owner,
+                self._lease_seconds,
+                SLICES,
+            )
+        self._held = {row["slice"]: row["epoch"] for row in rows}
+        self._held_until = now + self._lease_seconds
+        self._renew_at = now + self._lease_seconds / 5
+
+    async def _release(self) -> None:
+        async with self._db.read() as connection:
+            await connection.execute("DELETE FROM outbox_lease WHERE owner = $1", self._owner)
+
+    async def _notice_new_broker(self) -> None:
+        """Fill a broker that is not the one we published to: create the topics, publish again."""
+        cluster_id = await self._broker.cluster_id()
+        async with self._db.transaction() as tx:
+            known = await tx.fetchval("SELECT cluster_id FROM broker_seen WHERE role = 'relay'")
+            if known == cluster_id:
+                return
+            await self._broker.ensure_topics(self._topics)
+            again = await publish_again(tx) if known else 0
+            await tx.execute(
+                """
+                INSERT INTO broker_seen (role, cluster_id) VALUES ('relay', $1)
+                ON CONFLICT (role) DO UPDATE SET cluster_id = $1, seen_at = now()
+                """,
+                cluster_id,
+            )
+        log.warning("new_broker_seen", cluster_id=cluster_id, published_again=again)
+
+    async def _measure(self) -> None:
+        now = time.monotonic()
+        if now < self._measured_at + 2:
+            return
+        self._measured_at = now
+        async with self._db.read() as connection:
+            row = await connection.fetchrow(
+                """
+                SELECT count(*) AS waiting,
+                       coalesce(extract(epoch FROM now() - min(occurred_at)), 0) AS oldest
+                FROM (SELECT occurred_at FROM outbox WHERE published_at IS NULL
+                      ORDER BY slice, id LIMIT 100000) w
+                """
+            )
+        assert row is not None
+        OUTBOX_WAITING.set(row["waiting"])
+        OUTBOX_OLDEST_SECONDS.set(float(row["oldest"]))
+        if row["oldest"] > 30:
+            log.error("outbox_is_late", waiting=row["waiting"], oldest_seconds=float(row["oldest"]))
+
+
+async def _waiting(connection: Tx, slices: list[int]) -> list[Row]:
+    return await connection.fetch(
+        """
+        SELECT o.* FROM unnest($1::smallint[]) s
+        CROSS JOIN LATERAL (
+            SELECT id, event_id, type, schema_version, aggregate_id, aggregate_version, slice,
+                   occurred_at, traceparent, payload
+            FROM outbox WHERE published_at IS NULL AND slice = s
+            ORDER BY id LIMIT $2) o
+        ORDER BY o.id
+        """,
+        slices,
+        _BATCH_PER_SLICE,
+    )
+
+
+def _waves(rows: Iterable[Row]) -> Iterable[list[Row]]:
+    """Cut a batch so that each wave has at most one event of an aggregate, in version order."""
+    of_aggregate: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        of_aggregate[row["aggregate_id"]].append(row)
+    queues = [
+        sorted(q, key=lambda r: (r["aggregate_version"], r["id"])) for q in of_aggregate.values()
+    ]
+    for depth in range(max(map(len, queues), default=0)):
+        yield [queue[depth] for queue in queues if len(queue) > depth]
+
+
+def _envelope(row: Row, source: str) -> Envelope:
+    return Envelope(
+        id=row["event_id"],
+        source=source,
+        type=row["type"],
+        time=row["occurred_at"],
+        subject=row["aggregate_id"],
+        sequence=row["aggregate_version"],
+        schema_version=row["schema_version"],
+        traceparent=row["traceparent"],
+        data=row["payload"].encode(),
+    )
