@@ -1,0 +1,62 @@
+"""The in-memory broker inside librdkafka: the real protocol, for a try-out, all forgotten on stop.
+
+Its limits: one member per consumer group, four partitions per topic whatever is asked, no
+administration, a new port after each start.
+"""
+
+import sys
+from pathlib import Path
+
+from local.processes import Child
+
+
+class MemoryKafka:
+    """The broker in a process of its own, so that it can be stopped and killed like a server."""
+
+    name = "kafka"
+    kind = "memory"
+
+    def __init__(
+        self, directory: Path, log: Path | None = None, pid_file: Path | None = None
+    ) -> None:
+        self._ready = directory.absolute().with_name(f"{directory.name}.address")
+        self._child = Child(
+            name=self.name,
+            command=[sys.executable, "-m", "local.kafka.memory_broker", str(self._ready)],
+            log=log or directory.absolute().with_name(f"{directory.name}.log"),
+            pid_file=pid_file,
+        )
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return self._ready.read_text()
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._child.alive
+
+    def start(self, timeout: float = 15.0) -> None:
+        self._ready.parent.mkdir(parents=True, exist_ok=True)
+        self._ready.unlink(missing_ok=True)
+        self._child.start()
+        self._child.wait_until(self._ready.exists, timeout)
+
+    def stop(self) -> None:
+        self._child.stop()
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def restart(self) -> None:
+        """Start again: empty, and on another port."""
+        self.stop()
+        self.start()
+
+    def remove(self) -> None:
+        self.stop()
+        self._ready.unlink(missing_ok=True)
+        self._child.log.unlink(missing_ok=True)

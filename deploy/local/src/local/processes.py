@@ -1,0 +1,181 @@
+"""Child processes: started in a session of their own, written down by pid, stopped or killed."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from local.errors import CannotStart
+
+CLOCK_SLACK = 2.0
+
+@dataclass
+class Child:
+    """One process. It runs in its own session, so that Ctrl-C reaches the supervisor alone."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    uid: int | None = None
+    pid_file: Path | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def pid(self) -> int:
+        """The process id; 0 when it never started."""
+        return self.process.pid if self.process else 0
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self.process.poll() if self.process else None
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(self.env) if self.env is not None else None,
+                cwd=self.cwd,
+                start_new_session=True,
+                **identity(self.uid),
+            )
+        if self.pid_file:
+            write_pid_file(self.pid_file, self.process.pid)
+
+    def stop(self, timeout: float = 25.0) -> None:
+        """Ask it to end; after `timeout` seconds, end it."""
+        if self.process is None:
+            return
+        if self.alive:
+            self._signal(self.stop_signal)
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._forget()
+
+    def kill(self) -> None:
+        """End it, and every process it started, this instant."""
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        self._forget()
+
+    def pause(self) -> None:
+        """Freeze it where it stands, as an overloaded or suspended machine would."""
+        self._signal_group(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal_group(signal.SIGCONT)
+
+    def wait_until(self, ready: Callable[[], bool], timeout: float) -> None:
+        """Wait for `ready`; raise CannotStart when the process ends first or time runs out."""
+        deadline = time.monotonic() + timeout
+        while not ready():
+            if not self.alive:
+                raise CannotStart(f"{self.name} ended while starting: {self.last_words()}")
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    f"{self.name} was not ready after {timeout:.0f} s: {self.last_words()}"
+                )
+            time.sleep(0.05)
+
+    def last_words(self, lines: int = 3) -> str:
+        """The end of its log, and where the rest is."""
+        words = tail(self.log, lines).strip().replace("\n", " | ")
+        return f"{words or 'it wrote nothing'} (all of it in {self.log})"
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        if self.process is not None and self.alive:
+            os.killpg(self.process.pid, number)
+
+    def _forget(self) -> None:
+        if self.pid_file:
+            self.pid_file.unlink(missing_ok=True)
+
+
+def identity(uid: int | None) -> dict[str, object]:
+    """The arguments of `subprocess` that run a command as another user."""
+    if uid is None or uid == os.geteuid():
+        return {}
+    import pwd
+
+    return {"user": uid, "group": pwd.getpwuid(uid).pw_gid, "extra_groups": []}
+
+
+def write_pid_file(path: Path, pid: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"pid": pid, "started": _started(pid)}))
+
+
+def running_pid(path: Path) -> int | None:
+    """The pid in the file, if that very process still runs (a pid may have been given anew)."""
+    try:
+        noted = json.loads(path.read_text())
+        pid = int(noted["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    now, then = _started(pid), noted.get("started")
+    same = now is not None and then is not None and abs(now - then) < CLOCK_SLACK
+    return pid if same else None
+
+
+def stop_pid(pid: int, timeout: float, number: signal.Signals = signal.SIGTERM) -> None:
+    """End a process that is not our child, politely first."""
+    try:
+        process = psutil.Process(pid)
+        process.send_signal(number)
+        process.wait(timeout)
+    except psutil.TimeoutExpired:
+        _kill(pid)
+    except psutil.NoSuchProcess:
+        pass
+
+
+def tail(path: Path, lines: int) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 16_384))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _kill(pid: int) -> None:
+    try:
+        psutil.Process(pid).kill()
+    except psutil.NoSuchProcess:
+        pass
+
+
+def _started(pid: int) -> float | None:
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.NoSuchProcess:
+        return None

