@@ -1,0 +1,107 @@
+"""A mail server that keeps what it receives, for people to read and programs to ask."""
+
+import json
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from local import folders
+from local.ports import LOOPBACK, can_connect, free_port
+from local.processes import Child
+
+KEPT = 2000
+
+
+class Mailbox:
+    """The mailbox as a process: SMTP on one port, pages and API on another."""
+
+    name = "mailbox"
+
+    def __init__(
+        self,
+        directory: Path,
+        port: int = 0,
+        smtp_port: int = 0,
+        keep: int = KEPT,
+        log: Path | None = None,
+        pid_file: Path | None = None,
+    ) -> None:
+        self.directory = directory.absolute()
+        self.port = port or free_port()
+        self.smtp_port = smtp_port or free_port()
+        command = [sys.executable, "-m", "local.mailbox", str(self.directory)]
+        ports = ["--port", str(self.port), "--smtp-port", str(self.smtp_port)]
+        self._child = Child(
+            name=self.name,
+            command=[*command, *ports, "--keep", str(keep)],
+            log=log or self.directory.with_name(f"{self.directory.name}.log"),
+            pid_file=pid_file,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def smtp_url(self) -> str:
+        return f"smtp://{LOOPBACK}:{self.smtp_port}"
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._child.alive
+
+    def start(self, timeout: float = 20.0) -> None:
+        self._child.start()
+        self._child.wait_until(self.answers, timeout)
+
+    def stop(self) -> None:
+        self._child.stop()
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def restart(self) -> None:
+        """Start again on the same ports; the mails are kept."""
+        self.stop()
+        self.start()
+
+    def remove(self) -> None:
+        """Stop and delete all mails."""
+        self.stop()
+        folders.remove(self.directory)
+        self._child.log.unlink(missing_ok=True)
+
+    def answers(self) -> bool:
+        return can_connect(self.port) and can_connect(self.smtp_port)
+
+    def messages(self, to: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
+        """What was received, newest first; `to` asks for one recipient only."""
+        question = {"limit": str(limit), **({"to": to} if to else {})}
+        items: list[dict[str, Any]] = self._call("GET", f"/api/messages?{urlencode(question)}")[
+            "items"
+        ]
+        return items
+
+    def clear(self) -> None:
+        self._call("DELETE", "/api/messages")
+
+    def set_faults(self, **faults: object) -> None:
+        """Misbehave as `local.mailbox.faults.Faults` says, until told otherwise; none: behave."""
+        self._call("PUT", "/api/faults", faults)
+
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"http://{LOOPBACK}:{self.port}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            content: dict[str, Any] = json.loads(answer.read() or b"{}")
+            return content
