@@ -97,7 +97,10 @@ class Broker:
             replication = -1
             topics = [
                 NewTopic(
-                    name, PARTITIONS, replication, topic_configs={"retention.ms": str(RETENTION_MS)}
+                    name,
+                    PARTITIONS,
+                    replication,
+                    topic_configs={"retention.ms": str(RETENTION_MS)},
                 )
                 for name in missing
             ]
@@ -113,7 +116,9 @@ class Broker:
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(
-            bootstrap_servers=self.servers, client_id=self.client_id, request_timeout_ms=8000
+            bootstrap_servers=self.servers,
+            client_id=self.client_id,
+            request_timeout_ms=8000,
         )
         try:
             await asyncio.wait_for(admin.start(), 10)

@@ -76,7 +76,9 @@ def _expected_version(if_match: Annotated[str | None, Header()] = None) -> int |
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
     if not text.isdigit():
-        raise Invalid(FieldError("If-Match", 'Give the ETag as it was, like "7".', "if_match"))
+        raise Invalid(
+            FieldError("If-Match", 'Give the ETag as it was, like "7".', "if_match")
+        )
     return int(text)
 
 

@@ -72,7 +72,9 @@ async def add_snapshot(tx: Tx, aggregate_id: UUID, version: int, event: Event) -
     )
 
 
-def _columns(event_id: UUID, aggregate_id: UUID, version: int, event: Event) -> tuple[Any, ...]:
+def _columns(
+    event_id: UUID, aggregate_id: UUID, version: int, event: Event
+) -> tuple[Any, ...]:
     payload = event.model_dump_json()
     if len(payload.encode()) > MAX_EVENT_BYTES:
         raise EventTooLarge(event.TYPE)
@@ -192,7 +194,9 @@ class Relay:
             rows = await _waiting(connection, list(self._held))
         for wave in _waves(rows):
             await self._renew()
-            await self._publish_wave(producer, [r for r in wave if r["slice"] in self._held])
+            await self._publish_wave(
+                producer, [r for r in wave if r["slice"] in self._held]
+            )
         return len(rows)
 
     async def _publish_wave(self, producer: Producer, wave: Sequence[Row]) -> None:
@@ -200,7 +204,9 @@ class Relay:
             return
         envelopes = [_envelope(row, self._source) for row in wave]
         kill_point("before_produce")
-        await producer.send_all(envelopes, timeout=min(_ACK_SECONDS, self._lease_seconds))
+        await producer.send_all(
+            envelopes, timeout=min(_ACK_SECONDS, self._lease_seconds)
+        )
         kill_point("after_produce")
         async with self._db.read() as connection:
             await self._mark(connection, [row["id"] for row in wave])
@@ -251,13 +257,17 @@ class Relay:
 
     async def _release(self) -> None:
         async with self._db.read() as connection:
-            await connection.execute("DELETE FROM outbox_lease WHERE owner = $1", self._owner)
+            await connection.execute(
+                "DELETE FROM outbox_lease WHERE owner = $1", self._owner
+            )
 
     async def _notice_new_broker(self) -> None:
         """Fill a broker that is not the one we published to: create the topics, publish again."""
         cluster_id = await self._broker.cluster_id()
         async with self._db.transaction() as tx:
-            known = await tx.fetchval("SELECT cluster_id FROM broker_seen WHERE role = 'relay'")
+            known = await tx.fetchval(
+                "SELECT cluster_id FROM broker_seen WHERE role = 'relay'"
+            )
             if known == cluster_id:
                 return
             await self._broker.ensure_topics(self._topics)
@@ -289,7 +299,11 @@ class Relay:
         OUTBOX_WAITING.set(row["waiting"])
         OUTBOX_OLDEST_SECONDS.set(float(row["oldest"]))
         if row["oldest"] > 30:
-            log.error("outbox_is_late", waiting=row["waiting"], oldest_seconds=float(row["oldest"]))
+            log.error(
+                "outbox_is_late",
+                waiting=row["waiting"],
+                oldest_seconds=float(row["oldest"]),
+            )
 
 
 async def _waiting(connection: Tx, slices: list[int]) -> list[Row]:
@@ -314,7 +328,8 @@ def _waves(rows: Iterable[Row]) -> Iterable[list[Row]]:
     for row in rows:
         of_aggregate[row["aggregate_id"]].append(row)
     queues = [
-        sorted(q, key=lambda r: (r["aggregate_version"], r["id"])) for q in of_aggregate.values()
+        sorted(q, key=lambda r: (r["aggregate_version"], r["id"]))
+        for q in of_aggregate.values()
     ]
     for depth in range(max(map(len, queues), default=0)):
         yield [queue[depth] for queue in queues if len(queue) > depth]

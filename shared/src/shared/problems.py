@@ -54,7 +54,9 @@ class MethodNotAllowed(Problem):
 
 def status_of(problem: Problem) -> int:
     """The HTTP status of a problem, by the kind it descends from."""
-    return next((STATUS_OF[kind] for kind in type(problem).__mro__ if kind in STATUS_OF), 500)
+    return next(
+        (STATUS_OF[kind] for kind in type(problem).__mro__ if kind in STATUS_OF), 500
+    )
 
 
 def problem_response(problem: Problem, status: int | None = None) -> Response:
@@ -69,7 +71,12 @@ def problem_response(problem: Problem, status: int | None = None) -> Response:
         body["params"] = problem.params
     if isinstance(problem, Invalid):
         body["errors"] = [
-            {"pointer": e.pointer, "detail": e.detail, "code": e.code, "params": e.params}
+            {
+                "pointer": e.pointer,
+                "detail": e.detail,
+                "code": e.code,
+                "params": e.params,
+            }
             for e in problem.errors
         ]
     headers = {}
@@ -91,7 +98,9 @@ def add_problem_handlers(app: FastAPI) -> None:
 async def _on_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("request_not_served", problem=error.slug(), cause=repr(error.__cause__))
+        log.warning(
+            "request_not_served", problem=error.slug(), cause=repr(error.__cause__)
+        )
     return problem_response(error)
 
 
@@ -125,7 +134,11 @@ def field_error(error: Any) -> FieldError:
         pointer = "".join(f"/{_escape(str(part))}" for part in path)
     else:
         pointer = "?" + ".".join(str(part) for part in path)
-    context = {k: v for k, v in error.get("ctx", {}).items() if isinstance(v, str | int | float)}
+    context = {
+        k: v
+        for k, v in error.get("ctx", {}).items()
+        if isinstance(v, str | int | float)
+    }
     return FieldError(pointer, error["msg"], error["type"], context)
 
 

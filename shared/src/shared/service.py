@@ -87,8 +87,9 @@ class Worker:
 class Service:
     """Everything that tells one service from another.
 
-    `prepare` puts what routes need besides the database onto `app.state`. `snapshots` gives, per
-    family, the full state of every aggregate with its version.
+    `prepare` puts what routes need besides the database onto `app.state`. `after_migrate` writes what
+    must exist from the start, events included, and may run any number of times. `snapshots` gives,
+    per family, the full state of every aggregate with its version.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Service:
     migrations: Path
     snapshots: Mapping[str, Snapshots] = field(default_factory=dict)
     prepare: Callable[[FastAPI, Process], None] = lambda app, process: None
+    after_migrate: Callable[[Process], Awaitable[None]] | None = None
     commands: Mapping[str, Callable[[Process, Sequence[str]], Awaitable[None]]] = field(
         default_factory=dict
     )
@@ -109,7 +111,9 @@ class Service:
         return [contract.TYPE for contract in self.events]
 
 
-def create_api(service: Service, process: Process, *, with_routes: bool = True) -> FastAPI:
+def create_api(
+    service: Service, process: Process, *, with_routes: bool = True
+) -> FastAPI:
     """The HTTP side of a process; a worker's has the operational routes only."""
     app = create_app(
         service.name,
@@ -120,7 +124,9 @@ def create_api(service: Service, process: Process, *, with_routes: bool = True) 
     )
     app.state.db = process.db
     app.state.settings = process.settings
-    app.state.tokens = TokenVerifier(service.name, Path(process.settings.token_jwks_file))
+    app.state.tokens = TokenVerifier(
+        service.name, Path(process.settings.token_jwks_file)
+    )
     if with_routes:
         service.prepare(app, process)
         for router in service.routers:
@@ -139,7 +145,9 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         print(json.dumps(openapi(service)))
         return
     settings = service.settings()  # type: ignore[call-arg]
-    configure_logging(service.name, log_format=settings.log_format, level=settings.log_level)
+    configure_logging(
+        service.name, log_format=settings.log_format, level=settings.log_level
+    )
     try:
         uvloop.run(_command(service, settings, chosen.command, chosen.arguments))
     except Unavailable as error:
@@ -159,15 +167,20 @@ async def _command(
 ) -> None:
     db = Database(settings.database_url, name=service.name, size=settings.pool_size)
     process = Process(
-        service.name, settings, db, Broker(settings.kafka_bootstrap_servers, service.name)
+        service.name,
+        settings,
+        db,
+        Broker(settings.kafka_bootstrap_servers, service.name),
     )
     if command == "migrate":
         await migrate(settings.database_url, service.migrations)
         await process.broker.ensure_topics(service.topics)
-        return
     await db.open()
     try:
-        if command in service.commands:
+        if command == "migrate":
+            if service.after_migrate:
+                await service.after_migrate(process)
+        elif command in service.commands:
             await service.commands[command](process, arguments)
         elif command == "resync":
             await _resync(service, process, arguments)
@@ -221,7 +234,9 @@ def _runners(service: Service, process: Process) -> list[Runner]:
     runners: list[Runner] = [relay]
     if worker.subscription:
         grace = settings.gap_grace_seconds
-        runners.append(Consumer(process.db, process.broker, worker.subscription, gap_grace=grace))
+        runners.append(
+            Consumer(process.db, process.broker, worker.subscription, gap_grace=grace)
+        )
     housekeeping = (
         Clock("delete_published_events", 600, lambda p: outbox.delete_published(p.db)),
         Clock("delete_old_keys", 600, _delete_old_keys),
@@ -261,7 +276,9 @@ async def _resync(service: Service, process: Process, names: Sequence[str]) -> N
     owned = families(service.events)
     for name in names or service.snapshots:
         if name not in service.snapshots:
-            sys.exit(f"{service.name}: no snapshots of '{name}'; it owns {', '.join(owned)}")
+            sys.exit(
+                f"{service.name}: no snapshots of '{name}'; it owns {', '.join(owned)}"
+            )
         count = 0
         async with process.db.transaction() as tx:
             async for aggregate_id, version, event in service.snapshots[name](tx):

@@ -46,10 +46,14 @@ def add_ops_routes(app: FastAPI, ready: Mapping[str, Check]) -> None:
         return PlainTextResponse("ok")
 
     async def readyz(_: Request) -> Response:
-        failed = [name for name, check in ready.items() if not await _holds(name, check)]
+        failed = [
+            name for name, check in ready.items() if not await _holds(name, check)
+        ]
         if app.state.stopping:
             failed.append("stopping")
-        return JSONResponse({"ready": not failed, "failed": failed}, 503 if failed else 200)
+        return JSONResponse(
+            {"ready": not failed, "failed": failed}, 503 if failed else 200
+        )
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -79,7 +83,9 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
-            await problem_response(TooLarge(max_bytes=MAX_BODY_BYTES))(scope, receive, send)
+            await problem_response(TooLarge(max_bytes=MAX_BODY_BYTES))(
+                scope, receive, send
+            )
             return
         received = 0
 

@@ -1,4 +1,4 @@
-"""What ticket-service says about a ticket, from its first word to its last. Aggregate: ticket."""
+"""What ticket-service says about tickets, from the first word to the last, and about categories."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -6,7 +6,9 @@ from uuid import UUID
 
 from shared.events.base import Event, Fact
 
-Status = Literal["new", "open", "pending", "on_hold", "solved", "closed", "cancelled", "merged"]
+Status = Literal[
+    "new", "open", "pending", "on_hold", "solved", "closed", "cancelled", "merged"
+]
 Priority = Literal["low", "normal", "high", "urgent"]
 Impact = Literal["down", "degraded", "intermittent"]
 Channel = Literal["web", "staff", "api", "email", "whatsapp"]
@@ -166,6 +168,37 @@ class TicketSnapshot(Event):
     ticket: TicketFacts
 
 
+class CategoryFacts(Fact):
+    """What a ticket can be about; `name` maps a language to the name."""
+
+    id: UUID
+    slug: str
+    name: dict[str, str]
+    team_id: UUID | None = None
+    is_active: bool = True
+
+
+class CategoryCreated(Event):
+    """A category exists. Aggregate: category."""
+
+    TYPE: ClassVar[str] = "category.created"
+    category: CategoryFacts
+
+
+class CategoryUpdated(Event):
+    """A category changed its names, team, urgency, place or state."""
+
+    TYPE: ClassVar[str] = "category.updated"
+    category: CategoryFacts
+
+
+class CategorySnapshot(Event):
+    """The full present state of a category."""
+
+    TYPE: ClassVar[str] = "category.snapshot"
+    category: CategoryFacts
+
+
 CONTRACTS: tuple[type[Event], ...] = (
     TicketCreated,
     TicketUpdated,
@@ -180,4 +213,7 @@ CONTRACTS: tuple[type[Event], ...] = (
     TicketDeleted,
     TicketRestored,
     TicketSnapshot,
+    CategoryCreated,
+    CategoryUpdated,
+    CategorySnapshot,
 )

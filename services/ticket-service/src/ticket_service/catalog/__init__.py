@@ -1,0 +1,1 @@
+"""Categories: what a ticket can be about."""

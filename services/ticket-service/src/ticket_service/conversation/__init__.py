@@ -1,0 +1,1 @@
+"""Reading what was written on a ticket and what happened to it."""

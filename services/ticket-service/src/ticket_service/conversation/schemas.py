@@ -1,0 +1,51 @@
+"""Messages and timeline entries over HTTP."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from shared.events.ticket import ActorKind, Visibility
+
+
+class AuthorOut(BaseModel):
+    """Who wrote or did something; `system` has no id."""
+
+    id: UUID | None
+    name: str
+    kind: ActorKind
+
+
+class MessageOut(BaseModel):
+    """A message on a ticket; `internal` ones are shown to staff only."""
+
+    id: UUID
+    author: AuthorOut
+    visibility: Visibility
+    body: str
+    created_at: datetime
+
+
+class TimelineEntryOut(BaseModel):
+    """Something that happened to a ticket; `type` is the event's, `version` its place in the order."""
+
+    version: int
+    type: str
+    at: datetime
+    actor: AuthorOut
+    visibility: Visibility
+    data: dict[str, Any]
+
+
+class MessagePage(BaseModel):
+    """Messages, oldest first."""
+
+    items: list[MessageOut]
+    next: str | None
+
+
+class TimelinePage(BaseModel):
+    """Timeline entries, oldest first."""
+
+    items: list[TimelineEntryOut]
+    next: str | None

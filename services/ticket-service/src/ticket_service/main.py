@@ -1,0 +1,42 @@
+"""Composes ticket-service."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from shared.events import ticket as events
+from shared.links import LinkKeys
+from shared.service import Process, Service
+
+from ticket_service.catalog.handlers import (
+    category_snapshots,
+    create_default_categories,
+)
+from ticket_service.catalog.routes import router as catalog
+from ticket_service.conversation.routes import router as conversation
+from ticket_service.directory.routes import router as directory
+from ticket_service.settings import TicketSettings
+from ticket_service.tickets.routes import router as tickets
+from ticket_service.worker import WORKER, ticket_snapshots
+
+
+def _prepare(app: FastAPI, process: Process) -> None:
+    assert isinstance(process.settings, TicketSettings)
+    app.state.link_keys = LinkKeys.parse(process.settings.link_keys)
+
+
+async def _after_migrate(process: Process) -> None:
+    async with process.db.transaction() as tx:
+        await create_default_categories(tx)
+
+
+SERVICE = Service(
+    name="ticket-service",
+    settings=TicketSettings,
+    routers=(catalog, conversation, directory, tickets),
+    events=events.CONTRACTS,
+    worker=WORKER,
+    migrations=Path(__file__).parents[2] / "migrations",
+    snapshots={"ticket": ticket_snapshots, "category": category_snapshots},
+    prepare=_prepare,
+    after_migrate=_after_migrate,
+)

@@ -1,0 +1,1 @@
+"""Tickets: the aggregate, its rules, its verbs."""

@@ -1,0 +1,462 @@
+"""One function per thing that can be done with a ticket: load, decide, save, write the events."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from prometheus_client import Counter
+from shared.auth import Actor
+from shared.db import Tx
+from shared.errors import FieldError, Invalid
+from shared.events.ticket import Channel, PersonRef, TicketEvent
+from shared.ids import uuid7
+from shared.links import LinkKeys, LinkNotValid, verify_link
+from shared.permissions import Permission
+
+from shared import outbox
+from ticket_service.conversation import queries as conversation
+from ticket_service.conversation.schemas import AuthorOut, MessageOut
+from ticket_service.directory import queries as directory
+from ticket_service.tickets import domain, queries
+from ticket_service.tickets.domain import Message, Step, Ticket, Verb
+from ticket_service.tickets.numbers import draw_number, parse_number, show_number
+from ticket_service.tickets.schemas import (
+    AssignTicket,
+    ChangeState,
+    DeleteTicket,
+    EditTicket,
+    LinkToken,
+    MergeTicket,
+    NoteOnTicket,
+    OpenedLinkOut,
+    OpenTicket,
+    OpenTicketForCaller,
+    ReplyOut,
+    ReplyToTicket,
+    TicketOut,
+)
+from ticket_service.tickets.sight import sight_of
+
+TICKETS_CREATED = Counter(
+    "tickets_created_total", "Tickets opened, by way in.", ["channel"]
+)
+
+_EXPANDED_MESSAGES = 100
+_EXPANDED_ENTRIES = 200
+
+
+async def open_ticket(
+    tx: Tx, actor: Actor, command: OpenTicket, channel: Channel
+) -> TicketOut:
+    """Open a ticket for the one who asks."""
+    assert actor.id is not None
+    return await _open(tx, actor, actor.id, command, channel)
+
+
+async def open_ticket_for_caller(
+    tx: Tx, actor: Actor, command: OpenTicketForCaller
+) -> TicketOut:
+    """Open a ticket for a customer who called or wrote elsewhere."""
+    if not await directory.is_customer(tx, command.requester_id):
+        detail = "There is no such active customer."
+        raise Invalid(FieldError("/requester_id", detail, "unknown_customer"))
+    return await _open(tx, actor, command.requester_id, command, "staff")
+
+
+async def edit_ticket(
+    tx: Tx, actor: Actor, number: str, command: EditTicket, expected: int | None
+) -> TicketOut:
+    """Change subject, category, priority or tags."""
+    ticket = await _lock(tx, actor, number, expected)
+    wanted: dict[str, Any] = command.model_dump(exclude_none=True, exclude={"category"})
+    if command.tags is not None:
+        wanted["tags"] = tuple(dict.fromkeys(command.tags))
+    if command.category is not None and command.category != ticket.category:
+        category = await _category(tx, command.category)
+        wanted |= {
+            "category_id": category.id,
+            "category": category.slug,
+            "category_name": category.name,
+        }
+    step = domain.edit(ticket, await _person(tx, actor), _now(), **wanted)
+    return await _save(tx, actor, ticket, step)
+
+
+async def assign_ticket(
+    tx: Tx, actor: Actor, number: str, command: AssignTicket, expected: int | None
+) -> TicketOut:
+    """Give a ticket to a person and/or a team, or take it away."""
+    ticket = await _lock(tx, actor, number, expected)
+    assignee: tuple[UUID | None, str] = (ticket.assignee_id, ticket.assignee_name)
+    team: tuple[UUID | None, str] = (ticket.team_id, ticket.team_name)
+    if "assignee_id" in command.model_fields_set:
+        assignee = await _assignee(tx, command.assignee_id)
+    if "team_id" in command.model_fields_set:
+        team = await _team(tx, command.team_id)
+    step = domain.assign(
+        ticket, await _person(tx, actor), _now(), assignee=assignee, team=team
+    )
+    return await _save(tx, actor, ticket, step)
+
+
+async def change_ticket_state(
+    tx: Tx,
+    actor: Actor,
+    number: str,
+    verb: Verb,
+    command: ChangeState,
+    expected: int | None,
+) -> TicketOut:
+    """Pend, hold, solve, close, cancel or reopen."""
+    if actor.is_staff:
+        actor.need(Permission.TICKET_CHANGE_STATE)
+    ticket = await _lock(tx, actor, number, expected)
+    person = await _person(tx, actor)
+    return await _save(
+        tx,
+        actor,
+        ticket,
+        domain.change_state(ticket, verb, person, command.note, _now()),
+    )
+
+
+async def merge_ticket(
+    tx: Tx, actor: Actor, number: str, command: MergeTicket, expected: int | None
+) -> TicketOut:
+    """Let a ticket go on in another one; both must be in the actor's sight."""
+    numbers = sorted((parse_number(number), parse_number(command.into)))
+    locked = {n: await queries.lock_ticket(tx, n, sight_of(actor)) for n in numbers}
+    ticket, into = locked[parse_number(number)], locked[parse_number(command.into)]
+    if ticket is None:
+        raise domain.TicketNotFound
+    if into is None:
+        raise Invalid(FieldError("/into", "There is no such ticket.", "unknown_ticket"))
+    _must_match(ticket, expected)
+    step = domain.merge(ticket, into, await _person(tx, actor), _now())
+    return await _save(tx, actor, ticket, step)
+
+
+async def delete_ticket(
+    tx: Tx, actor: Actor, number: str, command: DeleteTicket, expected: int | None
+) -> None:
+    """Take a ticket out of sight, with a reason."""
+    ticket = await _lock(tx, actor, number, expected)
+    person = await _person(tx, actor)
+    await _save(
+        tx, actor, ticket, domain.delete(ticket, person, command.reason, _now())
+    )
+
+
+async def restore_ticket(
+    tx: Tx, actor: Actor, number: str, expected: int | None
+) -> TicketOut:
+    """Bring a deleted ticket back."""
+    ticket = await _lock(tx, actor, number, expected)
+    return await _save(
+        tx, actor, ticket, domain.restore(ticket, await _person(tx, actor), _now())
+    )
+
+
+async def reply_to_ticket(
+    tx: Tx, actor: Actor, number: str, command: ReplyToTicket
+) -> ReplyOut:
+    """Write to the customer, or as the customer; after the end of a ticket a follow-up is opened."""
+    if actor.is_staff:
+        actor.need(Permission.TICKET_REPLY)
+    ticket = await _lock(tx, actor, number, None)
+    person = await _person(tx, actor)
+    if domain.opens_follow_up(ticket, person):
+        ticket = await _open_follow_up(tx, actor, ticket, command)
+    message = _message(ticket, person, "public", command.body)
+    step = domain.reply(ticket, message, person)
+    if command.then and actor.is_staff:
+        actor.need(Permission.TICKET_CHANGE_STATE)
+        ended = domain.change_state(
+            step.ticket, command.then, person, "", message.created_at
+        )
+        step = step.then(ended)
+    return await _say(tx, actor, ticket, step, message)
+
+
+async def note_on_ticket(
+    tx: Tx, actor: Actor, number: str, command: NoteOnTicket
+) -> ReplyOut:
+    """Write a message that only staff can read."""
+    ticket = await _lock(tx, actor, number, None)
+    person = await _person(tx, actor)
+    message = replace(
+        _message(ticket, person, "internal", command.body),
+        mentioned_ids=tuple(
+            await directory.active_staff_among(tx, command.mentioned_ids)
+        ),
+    )
+    return await _say(tx, actor, ticket, domain.note(ticket, message, person), message)
+
+
+async def ticket_page(
+    connection: Tx, actor: Actor, number: str, expand: frozenset[str]
+) -> TicketOut:
+    """A ticket with what its page shows, in one call."""
+    found = await queries.ticket_by_number(
+        connection, parse_number(number), sight_of(actor)
+    )
+    if found is None:
+        raise domain.TicketNotFound
+    ticket, out = found
+    out.verbs = domain.verbs_for(ticket, actor)
+    if not actor.is_staff:
+        out.deleted_reason, out.tags = None, []
+    if "messages" in expand:
+        out.messages = await conversation.last_messages_of(
+            connection,
+            ticket.id,
+            with_internal=actor.is_staff,
+            limit=_EXPANDED_MESSAGES,
+        )
+    if "timeline" in expand:
+        out.timeline = await conversation.timeline_of(
+            connection,
+            ticket.id,
+            with_internal=actor.is_staff,
+            after=0,
+            limit=_EXPANDED_ENTRIES,
+        )
+    return out
+
+
+async def visible_ticket_id(connection: Tx, actor: Actor, number: str) -> UUID:
+    """The id behind a number, or `TicketNotFound`."""
+    found = await queries.ticket_id_by_number(
+        connection, parse_number(number), sight_of(actor)
+    )
+    if found is None:
+        raise domain.TicketNotFound
+    return found
+
+
+async def open_link(
+    connection: Tx, keys: LinkKeys, command: LinkToken
+) -> OpenedLinkOut:
+    """What a signed link `/t/…` speaks for."""
+    link_id = verify_link(keys, "ticket", command.token, _now())
+    row = await queries.linked_ticket(connection, link_id)
+    if row is None:
+        raise LinkNotValid
+    return OpenedLinkOut(
+        ticket_id=row["id"],
+        number=show_number(row["number"]),
+        user_id=row["requester_id"],
+    )
+
+
+async def _open(
+    tx: Tx, actor: Actor, requester_id: UUID, command: OpenTicket, channel: Channel
+) -> TicketOut:
+    at = _now()
+    category = await _category(tx, command.category)
+    line = await _line(tx, command.service_line_id, requester_id)
+    asked_for = getattr(command, "priority", None)
+    ticket_id = uuid7()
+    ticket = Ticket(
+        id=ticket_id,
+        version=0,
+        number=draw_number(),
+        subject=command.subject,
+        description=command.description,
+        status="new",
+        priority=asked_for or domain.priority_for(command.impact, category.urgency),
+        category_id=category.id,
+        category=category.slug,
+        category_name=category.name,
+        channel=channel,
+        requester_id=requester_id,
+        requester_name=await directory.name_of(tx, requester_id),
+        link_id=uuid4(),
+        link_expires_at=at + domain.LINK_LIFETIME,
+        created_at=at,
+        updated_at=at,
+        impact=command.impact,
+        team_id=category.team_id,
+        team_name=category.team_name,
+        service_line_id=line["id"] if line else None,
+        area_id=line["area_id"] if line else None,
+    )
+    ticket = await _insert(tx, actor, ticket)
+    return await ticket_page(tx, actor, ticket.number, frozenset())
+
+
+async def _open_follow_up(
+    tx: Tx, actor: Actor, ended: Ticket, command: ReplyToTicket
+) -> Ticket:
+    """A new ticket that carries on after the end of another one."""
+    at = _now()
+    return await _insert(
+        tx,
+        actor,
+        replace(
+            ended,
+            id=uuid7(),
+            number=draw_number(),
+            description=command.body,
+            status="new",
+            tags=(),
+            assignee_id=None,
+            assignee_name="",
+            follows_id=ended.id,
+            merged_into_id=None,
+            link_id=uuid4(),
+            link_expires_at=at + domain.LINK_LIFETIME,
+            last_message_by=None,
+            reopen_count=0,
+            first_replied_at=None,
+            solved_at=None,
+            closed_at=None,
+            created_at=at,
+            updated_at=at,
+        ),
+    )
+
+
+async def _insert(tx: Tx, actor: Actor, ticket: Ticket) -> Ticket:
+    """Store a new ticket under a number that is free, with its first event."""
+    person = await _person(tx, actor)
+    step = domain.open_ticket(ticket, person)
+    while not await queries.insert_ticket(tx, step.ticket):
+        step = domain.open_ticket(replace(ticket, number=draw_number()), person)
+    await _write_events(tx, step)
+    TICKETS_CREATED.labels(ticket.channel).inc()
+    return step.ticket
+
+
+async def _lock(tx: Tx, actor: Actor, number: str, expected: int | None) -> Ticket:
+    ticket = await queries.lock_ticket(tx, parse_number(number), sight_of(actor))
+    if ticket is None:
+        raise domain.TicketNotFound
+    _must_match(ticket, expected)
+    return ticket
+
+
+def _must_match(ticket: Ticket, expected: int | None) -> None:
+    if expected is not None and expected != ticket.version:
+        raise domain.TicketChangedMeanwhile(version=ticket.version)
+
+
+async def _save(tx: Tx, actor: Actor, before: Ticket, step: Step) -> TicketOut:
+    if step.events:
+        await queries.update_ticket(tx, step.ticket)
+        await _write_events(tx, step)
+    # The asker may have moved the ticket out of their own sight; they still see the outcome.
+    found = await queries.ticket_by_number(
+        tx, before.number, replace(sight_of(actor), scope="link", ticket_id=before.id)
+    )
+    assert found is not None
+    out = found[1]
+    out.verbs = domain.verbs_for(step.ticket, actor)
+    if not actor.is_staff:
+        out.deleted_reason, out.tags = None, []
+    return out
+
+
+async def _say(
+    tx: Tx, actor: Actor, before: Ticket, step: Step, message: Message
+) -> ReplyOut:
+    await conversation.insert_message(tx, message)
+    await queries.update_ticket(tx, step.ticket)
+    await _write_events(tx, step)
+    author = AuthorOut(
+        id=message.author.id, name=message.author.name, kind=message.author.kind
+    )
+    written = MessageOut(
+        id=message.id,
+        author=author,
+        visibility=message.visibility,
+        body=message.body,
+        created_at=message.created_at,
+    )
+    return ReplyOut(
+        message=written, number=show_number(before.number), version=step.ticket.version
+    )
+
+
+async def _write_events(tx: Tx, step: Step) -> None:
+    """Each event with its own version into the outbox, and beside it into the timeline."""
+    first = step.ticket.version - len(step.events) + 1
+    for version, event in enumerate(step.events, start=first):
+        await outbox.add(tx, step.ticket.id, version, event)
+        await conversation.insert_timeline_entry(
+            tx,
+            step.ticket.id,
+            version,
+            event.TYPE,
+            event.actor,
+            domain.visibility_of(event),
+            _timeline_data(event),
+            step.ticket.updated_at,
+        )
+
+
+def _timeline_data(event: TicketEvent) -> dict[str, Any]:
+    """What the timeline keeps of an event: not the ticket, not the texts, which have their own rows."""
+    left_out = {"ticket", "actor", "description", "body", "mentioned_ids"}
+    return event.model_dump(mode="json", exclude=left_out)
+
+
+async def _person(tx: Tx, actor: Actor) -> PersonRef:
+    """The actor as events show them."""
+    name = await directory.name_of(tx, actor.id) if actor.id else ""
+    kind = "staff" if actor.is_staff else actor.kind
+    assert kind in ("customer", "staff", "api_client", "link")
+    return PersonRef(id=actor.id, name=name, kind=kind)
+
+
+def _message(ticket: Ticket, person: PersonRef, visibility: Any, body: str) -> Message:
+    return Message(
+        id=uuid7(),
+        ticket_id=ticket.id,
+        author=person,
+        visibility=visibility,
+        body=body,
+        created_at=_now(),
+    )
+
+
+async def _category(tx: Tx, slug: str) -> domain.Category:
+    category = await queries.category_by_slug(tx, slug)
+    if category is None:
+        detail = "There is no such category. See GET /categories."
+        raise Invalid(FieldError("/category", detail, "unknown_category"))
+    return category
+
+
+async def _line(tx: Tx, line_id: UUID | None, user_id: UUID) -> Any:
+    if line_id is None:
+        return None
+    line = await queries.line_of_user(tx, line_id, user_id)
+    if line is None:
+        detail = "This is not a line of this customer."
+        raise Invalid(FieldError("/service_line_id", detail, "unknown_service_line"))
+    return line
+
+
+async def _assignee(tx: Tx, user_id: UUID | None) -> tuple[UUID | None, str]:
+    if user_id is None:
+        return None, ""
+    name = await directory.active_staff_name(tx, user_id)
+    if name is None:
+        detail = "There is no such active colleague."
+        raise Invalid(FieldError("/assignee_id", detail, "unknown_assignee"))
+    return user_id, name
+
+
+async def _team(tx: Tx, team_id: UUID | None) -> tuple[UUID | None, str]:
+    if team_id is None:
+        return None, ""
+    name = await directory.active_team_name(tx, team_id)
+    if name is None:
+        raise Invalid(FieldError("/team_id", "There is no such team.", "unknown_team"))
+    return team_id, name
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,337 @@
+"""All SQL of the ticket aggregate: one typed function per statement."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from shared.db import Row, Tx
+
+from ticket_service.tickets.domain import Category, Ticket
+from ticket_service.tickets.numbers import show_number
+from ticket_service.tickets.schemas import (
+    CategoryRef,
+    CountsOut,
+    NamedRef,
+    RequesterOut,
+    ServiceLineRef,
+    TicketOut,
+)
+from ticket_service.tickets.sight import Sight
+
+_TICKET = """
+    SELECT t.*, c.slug AS category, c.name_id AS category_id_name, c.name_en AS category_en_name,
+           coalesce(r.name, '') AS requester_name, coalesce(a.name, '') AS assignee_name,
+           coalesce(g.name, '') AS team_name, r.email AS requester_email, r.phone AS requester_phone
+    FROM ticket t
+    JOIN category c ON c.id = t.category_id
+    LEFT JOIN person r ON r.id = t.requester_id
+    LEFT JOIN person a ON a.id = t.assignee_id
+    LEFT JOIN team g ON g.id = t.team_id
+"""
+
+# $2 scope, $3 actor, $4 teams, $5 linked ticket, $6 may see deleted ones.
+_IN_SIGHT = """
+    CASE $2
+        WHEN 'all' THEN true
+        WHEN 'team' THEN $3 IN (t.assignee_id, t.requester_id) OR t.team_id = ANY($4::uuid[])
+        WHEN 'link' THEN t.id = $5::uuid
+        ELSE t.requester_id = $3
+    END AND (t.deleted_at IS NULL OR $6)
+"""
+
+
+async def lock_ticket(tx: Tx, number: str, sight: Sight) -> Ticket | None:
+    """Lock the ticket with this number, if the actor may see it."""
+    row = await tx.fetchrow(
+        f"{_TICKET} WHERE t.number = $1 AND {_IN_SIGHT} FOR UPDATE OF t",
+        number,
+        *_sight(sight),
+    )
+    return _ticket(row) if row else None
+
+
+async def ticket_id_by_number(connection: Tx, number: str, sight: Sight) -> UUID | None:
+    """The id behind a number, if the actor may see the ticket."""
+    found: UUID | None = await connection.fetchval(
+        f"SELECT t.id FROM ticket t WHERE t.number = $1 AND {_IN_SIGHT}",
+        number,
+        *_sight(sight),
+    )
+    return found
+
+
+async def ticket_by_number(
+    connection: Tx, number: str, sight: Sight
+) -> tuple[Ticket, TicketOut] | None:
+    """A ticket with everything its page shows, if the actor may see it."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT x.*, l.number AS line_number, l.plan, l.address, w.name AS area_name,
+               f.number AS follows_number, i.number AS merged_into_number
+        FROM ({_TICKET} WHERE t.number = $1 AND {_IN_SIGHT}) x
+        LEFT JOIN service_line l ON l.id = x.service_line_id
+        LEFT JOIN area w ON w.id = x.area_id
+        LEFT JOIN ticket f ON f.id = x.follows_id
+        LEFT JOIN ticket i ON i.id = x.merged_into_id
+        """,
+        number,
+        *_sight(sight),
+    )
+    return (_ticket(row), _ticket_out(row)) if row else None
+
+
+async def insert_ticket(tx: Tx, ticket: Ticket) -> bool:
+    """Store a new ticket; False when its number is taken, so that another one can be drawn."""
+    inserted = await tx.fetchval(
+        """
+        INSERT INTO ticket (id, version, number, subject, description, status, priority,
+            category_id, channel, impact, requester_id, assignee_id, team_id, service_line_id,
+            area_id, follows_id, link_id, link_expires_at, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            $19, $19)
+        ON CONFLICT (number) DO NOTHING RETURNING true
+        """,
+        ticket.id,
+        ticket.version,
+        ticket.number,
+        ticket.subject,
+        ticket.description,
+        ticket.status,
+        ticket.priority,
+        ticket.category_id,
+        ticket.channel,
+        ticket.impact,
+        ticket.requester_id,
+        ticket.assignee_id,
+        ticket.team_id,
+        ticket.service_line_id,
+        ticket.area_id,
+        ticket.follows_id,
+        ticket.link_id,
+        ticket.link_expires_at,
+        ticket.created_at,
+    )
+    return bool(inserted)
+
+
+async def update_ticket(tx: Tx, ticket: Ticket) -> None:
+    """Store the new state of a locked ticket."""
+    await tx.execute(
+        """
+        UPDATE ticket SET version = $2, subject = $3, status = $4, priority = $5,
+            category_id = $6, tags = $7, assignee_id = $8, team_id = $9, merged_into_id = $10,
+            last_message_by = $11, reopen_count = $12, updated_at = $13, first_replied_at = $14,
+            solved_at = $15, closed_at = $16, deleted_at = $17, deleted_reason = $18
+        WHERE id = $1
+        """,
+        ticket.id,
+        ticket.version,
+        ticket.subject,
+        ticket.status,
+        ticket.priority,
+        ticket.category_id,
+        list(ticket.tags),
+        ticket.assignee_id,
+        ticket.team_id,
+        ticket.merged_into_id,
+        ticket.last_message_by,
+        ticket.reopen_count,
+        ticket.updated_at,
+        ticket.first_replied_at,
+        ticket.solved_at,
+        ticket.closed_at,
+        ticket.deleted_at,
+        ticket.deleted_reason,
+    )
+
+
+async def tickets_for_snapshot(tx: Tx) -> AsyncIterator[Ticket]:
+    """Every ticket, through a server-side cursor."""
+    async for row in tx.cursor(f"{_TICKET} ORDER BY t.id", prefetch=500):
+        yield _ticket(row)
+
+
+async def category_by_slug(connection: Tx, slug: str) -> Category | None:
+    """An active category with the name of its team."""
+    row = await connection.fetchrow(
+        """
+        SELECT c.id, c.slug, c.name_id, c.name_en, c.urgency, c.team_id,
+               coalesce(g.name, '') AS team_name
+        FROM category c LEFT JOIN team g ON g.id = c.team_id
+        WHERE c.slug = $1 AND c.is_active
+        """,
+        slug,
+    )
+    return _category(row) if row else None
+
+
+async def line_of_user(connection: Tx, line_id: UUID, user_id: UUID) -> Row | None:
+    """The line (`id`, `area_id`), if it is this user's and has not ended."""
+    return await connection.fetchrow(
+        """
+        SELECT id, area_id FROM service_line
+        WHERE id = $1 AND user_id = $2 AND state <> 'ended'
+        """,
+        line_id,
+        user_id,
+    )
+
+
+async def linked_ticket(connection: Tx, link_id: UUID) -> Row | None:
+    """The ticket (`id`, `number`, `requester_id`) that a signed link opens."""
+    return await connection.fetchrow(
+        "SELECT id, number, requester_id FROM ticket WHERE link_id = $1 AND deleted_at IS NULL",
+        link_id,
+    )
+
+
+async def counts(connection: Tx, sight: Sight) -> CountsOut:
+    """The sizes of the queues; only active tickets are counted for staff, so it stays cheap."""
+    if sight.scope == "own":
+        row = await connection.fetchrow(
+            """
+            SELECT 0 AS unassigned, 0 AS mine, 0 AS team,
+                count(*) FILTER (WHERE status IN ('new', 'open', 'pending', 'on_hold')) AS active,
+                count(*) FILTER (WHERE status IN ('solved', 'closed', 'cancelled')) AS finished
+            FROM ticket WHERE requester_id = $1 AND deleted_at IS NULL
+            """,
+            sight.actor_id,
+        )
+    else:
+        row = await connection.fetchrow(
+            """
+            SELECT count(*) FILTER (WHERE assignee_id IS NULL) AS unassigned,
+                   count(*) FILTER (WHERE assignee_id = $2) AS mine,
+                   count(*) FILTER (WHERE team_id = ANY($3::uuid[])) AS team,
+                   count(*) AS active, 0 AS finished
+            FROM ticket
+            WHERE deleted_at IS NULL AND status IN ('new', 'open', 'pending', 'on_hold')
+              AND ($1 = 'all' OR team_id = ANY($3::uuid[]) OR assignee_id = $2)
+            """,
+            sight.scope,
+            sight.actor_id,
+            list(sight.teams),
+        )
+    assert row is not None
+    return CountsOut(**dict(row))
+
+
+def named(row: Row, id_column: str, name_column: str) -> NamedRef | None:
+    """An id with its name, or nothing."""
+    if row[id_column] is None:
+        return None
+    return NamedRef(id=row[id_column], name=row[name_column] or "")
+
+
+def _sight(sight: Sight) -> tuple[Any, ...]:
+    return (
+        sight.scope,
+        sight.actor_id,
+        list(sight.teams),
+        sight.ticket_id,
+        sight.sees_deleted,
+    )
+
+
+def _category(row: Row) -> Category:
+    return Category(
+        id=row["id"],
+        slug=row["slug"],
+        name={"id": row["name_id"], "en": row["name_en"]},
+        urgency=row["urgency"],
+        team_id=row["team_id"],
+        team_name=row["team_name"],
+    )
+
+
+def _ticket(row: Row) -> Ticket:
+    return Ticket(
+        id=row["id"],
+        version=row["version"],
+        number=row["number"],
+        subject=row["subject"],
+        description=row["description"],
+        status=row["status"],
+        priority=row["priority"],
+        category_id=row["category_id"],
+        category=row["category"],
+        category_name=_category_name(row),
+        channel=row["channel"],
+        requester_id=row["requester_id"],
+        requester_name=row["requester_name"],
+        link_id=row["link_id"],
+        link_expires_at=row["link_expires_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        impact=row["impact"],
+        tags=tuple(row["tags"]),
+        assignee_id=row["assignee_id"],
+        assignee_name=row["assignee_name"],
+        team_id=row["team_id"],
+        team_name=row["team_name"],
+        service_line_id=row["service_line_id"],
+        area_id=row["area_id"],
+        follows_id=row["follows_id"],
+        merged_into_id=row["merged_into_id"],
+        last_message_by=row["last_message_by"],
+        reopen_count=row["reopen_count"],
+        first_replied_at=row["first_replied_at"],
+        solved_at=row["solved_at"],
+        closed_at=row["closed_at"],
+        deleted_at=row["deleted_at"],
+        deleted_reason=row["deleted_reason"],
+    )
+
+
+def _ticket_out(row: Row) -> TicketOut:
+    """The row as an answer; `verbs`, messages and timeline are the caller's to fill in."""
+    line = None
+    if row["line_number"] is not None:
+        line = ServiceLineRef(
+            id=row["service_line_id"],
+            number=row["line_number"],
+            plan=row["plan"],
+            address=row["address"],
+        )
+    return TicketOut(
+        id=row["id"],
+        number=show_number(row["number"]),
+        subject=row["subject"],
+        description=row["description"],
+        status=row["status"],
+        priority=row["priority"],
+        category=CategoryRef(slug=row["category"], name=_category_name(row)),
+        channel=row["channel"],
+        impact=row["impact"],
+        tags=row["tags"],
+        requester=RequesterOut(
+            id=row["requester_id"],
+            name=row["requester_name"],
+            email=row["requester_email"],
+            phone=row["requester_phone"],
+        ),
+        assignee=named(row, "assignee_id", "assignee_name"),
+        team=named(row, "team_id", "team_name"),
+        service_line=line,
+        area=named(row, "area_id", "area_name"),
+        follows=_shown(row["follows_number"]),
+        merged_into=_shown(row["merged_into_number"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        first_replied_at=row["first_replied_at"],
+        solved_at=row["solved_at"],
+        closed_at=row["closed_at"],
+        reopen_count=row["reopen_count"],
+        is_deleted=row["deleted_at"] is not None,
+        deleted_reason=row["deleted_reason"],
+        version=row["version"],
+        verbs=[],
+    )
+
+
+def _category_name(row: Row) -> dict[str, str]:
+    return {"id": row["category_id_name"], "en": row["category_en_name"]}
+
+
+def _shown(number: str | None) -> str | None:
+    return show_number(number) if number else None
