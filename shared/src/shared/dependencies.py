@@ -1,6 +1,9 @@
-"""What a route's signature may ask for: a transaction, a reader, who is asking, what they expect."""
+"""What a route's signature may ask for: a transaction, a reader, who is asking, what they expect.
 
-from collections.abc import AsyncIterator
+Every one is `async`, because FastAPI runs the others in threads, a hop for each.
+"""
+
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -26,7 +29,7 @@ async def _reader(request: Request) -> AsyncIterator[Connection]:
         yield connection
 
 
-def _anyone(request: Request) -> Actor:
+async def _anyone(request: Request) -> Actor:
     """The actor of the token, or the anonymous one where there is no token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not scheme:
@@ -37,14 +40,14 @@ def _anyone(request: Request) -> Actor:
     return verifier.actor(token)
 
 
-def _someone(actor: Annotated[Actor, Depends(_anyone)]) -> Actor:
+async def _someone(actor: Annotated[Actor, Depends(_anyone)]) -> Actor:
     """An actor that is a person, an API client or the bearer of a signed link."""
     if actor.kind in ("anonymous", "gateway"):
         raise Unauthenticated
     return actor
 
 
-def _gateway(actor: Annotated[Actor, Depends(_anyone)]) -> Actor:
+async def _gateway(actor: Annotated[Actor, Depends(_anyone)]) -> Actor:
     if actor.kind != "gateway":
         raise Unauthenticated
     return actor
@@ -56,7 +59,7 @@ class Permitted:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    def __call__(self, actor: Annotated[Actor, Depends(_someone)]) -> Actor:
+    async def __call__(self, actor: Annotated[Actor, Depends(_someone)]) -> Actor:
         """The actor, or `NotPermitted`."""
         actor.need(self.permission)
         return actor
@@ -70,32 +73,40 @@ Someone = Annotated[Actor, Depends(_someone)]
 Gateway = Annotated[Actor, Depends(_gateway)]
 
 
-def _expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
+async def _expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
     """The version in `If-Match: "7"`; None when the caller does not care."""
     if if_match is None or if_match.strip() == "*":
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
     if not text.isdigit():
-        raise Invalid(
-            FieldError("If-Match", 'Give the ETag as it was, like "7".', "if_match")
-        )
+        raise Invalid(FieldError("If-Match", 'Give the ETag as it was, like "7".', "if_match"))
     return int(text)
 
 
 ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
 
 
-async def _once(
-    request: Request,
-    tx: Tx,
+async def _request_hash(request: Request) -> bytes:
+    return request_hash(request.method, request.url.path, await request.body())
+
+
+async def _once_in(
     actor: Anyone,
+    digest: Annotated[bytes, Depends(_request_hash)],
     idempotency_key: Annotated[str | None, Header()] = None,
     x_principal: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> OnceRunner:
+) -> Callable[[Connection], OnceRunner]:
     """Before login the gateway names the pre-session as the principal."""
     principal = str(actor.id) if actor.id else f"pre:{x_principal or '-'}"
-    digest = request_hash(request.method, request.url.path, await request.body())
-    return OnceRunner(tx, principal, idempotency_key, digest)
+    return lambda tx: OnceRunner(tx, principal, idempotency_key, digest)
+
+
+# For a route that opens its transaction itself, because it has slow work to do before.
+OnceIn = Annotated[Callable[[Connection], OnceRunner], Depends(_once_in)]
+
+
+async def _once(tx: Tx, once_in: OnceIn) -> OnceRunner:
+    return once_in(tx)
 
 
 Once = Annotated[OnceRunner, Depends(_once, scope="function")]
