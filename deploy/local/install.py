@@ -21,9 +21,11 @@ PYTHON = VENV / "bin" / "python"
 PLACE = VENV / "place"
 LEAST = (3, 11)
 NAMES = ("python3.14", "python3.13", "python3.12", "python3.11")
-RUN = "requirements.lock"
-TEST = "requirements-test.lock"
-NODE = "requirements-node.lock"
+LOCKS = (
+    (None, "requirements.lock"),
+    ("--test", "requirements-test.lock"),
+    ("--node", "requirements-node.lock"),
+)
 MEMBERS = ("shared", "services/*", "gateway", "deploy/local")
 ROWS_SHOWN = 15
 
@@ -54,7 +56,7 @@ REMEDIES = (
 def main(arguments):
     """Install what is missing; exits with one sentence when that cannot be done."""
     ensure_python(arguments)
-    locks = [RUN] + [name for flag, name in (("--test", TEST), ("--node", NODE)) if flag in arguments]
+    locks = [lock for flag, lock in LOCKS if flag is None or flag in arguments]
     try:
         with open(__file__, "rb") as this:
             fcntl.flock(this, fcntl.LOCK_EX)
@@ -72,7 +74,7 @@ def ensure_python(arguments):
     for name in NAMES:
         found = shutil.which(name)
         if found:
-            os.execv(found, [found, __file__] + arguments)
+            os.execv(found, [found, __file__, *arguments])  # noqa: S606 - no shell is wanted
     sys.exit(
         "Python 3.11 or newer is needed, this is {}.{}: install one (Debian 12 and newer: "
         "apt-get install python3 python3-venv).".format(*sys.version_info[:2])
@@ -121,7 +123,7 @@ def create():
         )
     say("Python: making .venv with Python {}.{}.{} …".format(*sys.version_info[:3]))
     without = [] if importlib.util.find_spec("ensurepip") else ["--without-pip"]
-    command = [sys.executable, "-m", "venv", "--clear"] + without + [str(VENV)]
+    command = [sys.executable, "-m", "venv", "--clear", *without, str(VENV)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         sys.exit(explain(done.stdout.decode(errors="replace")))
@@ -142,7 +144,7 @@ def pip():
 def run_pip(locks):
     count = sum((ROOT / lock).read_text().count("==") for lock in locks)
     say("Python: installing {} packages from {} …".format(count, " and ".join(locks)))
-    command = pip() + ["install", "--require-hashes", "--disable-pip-version-check", "--no-input"]
+    command = [*pip(), "install", "--require-hashes", "--disable-pip-version-check", "--no-input"]
     command += ["--retries", "2", "--progress-bar", "off"]
     for lock in locks:
         command += ["-r", str(ROOT / lock)]

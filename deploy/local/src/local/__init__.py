@@ -1,1 +1,1 @@
-"""One machine, no Docker: the servers, the mailbox, and the supervisor that runs the whole portal."""
+"""One machine, no Docker: the servers, the mailbox, and the supervisor of the whole portal."""

@@ -1,4 +1,4 @@
-"""Where things lie: the project, its .data folder, and what a server that may not be root can reach."""
+"""Where things lie: the project, its .data folder, folders that an unprivileged user reaches."""
 
 import hashlib
 import os

@@ -1,19 +1,31 @@
 """Child processes: started in a session of their own, written down by pid, stopped or killed."""
 
+import contextlib
 import json
 import os
+import pwd
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 import psutil
 
 from local.errors import CannotStart
 
 CLOCK_SLACK = 2.0
+
+
+class Identity(TypedDict, total=False):
+    """The arguments of `subprocess` that run a command as another user."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
 
 @dataclass
 class Child:
@@ -74,10 +86,8 @@ class Child:
         """End it, and every process it started, this instant."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
         self._forget()
 
@@ -118,12 +128,10 @@ class Child:
             self.pid_file.unlink(missing_ok=True)
 
 
-def identity(uid: int | None) -> dict[str, object]:
-    """The arguments of `subprocess` that run a command as another user."""
+def identity(uid: int | None) -> Identity:
+    """Nothing for the present user; else who to run as, without our supplementary groups."""
     if uid is None or uid == os.geteuid():
         return {}
-    import pwd
-
     return {"user": uid, "group": pwd.getpwuid(uid).pw_gid, "extra_groups": []}
 
 
@@ -167,10 +175,8 @@ def tail(path: Path, lines: int) -> str:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(pid).kill()
-    except psutil.NoSuchProcess:
-        pass
 
 
 def _started(pid: int) -> float | None:

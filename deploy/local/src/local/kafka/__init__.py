@@ -1,4 +1,4 @@
-"""Kafka in three kinds behind one shape: Apache Kafka, librdkafka's in-memory broker, one elsewhere."""
+"""Kafka in three kinds of one shape: Apache Kafka, librdkafka's in-memory broker, one elsewhere."""
 
 import os
 from collections.abc import Callable

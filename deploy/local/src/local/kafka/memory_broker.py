@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 
 
 def main(ready: Path) -> None:
-    """Hold a broker until told to stop; its address is written to `ready`, complete or not at all."""
+    """Hold a broker until told to stop; write its address to `ready`, complete or not at all."""
     holder = Producer({"bootstrap.servers": "unused", "test.mock.num.brokers": 1})
     broker = next(iter(holder.list_topics(timeout=10).brokers.values()))
     draft = ready.with_suffix(".draft")

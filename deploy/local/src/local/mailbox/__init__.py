@@ -102,6 +102,6 @@ class Mailbox:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own http
             content: dict[str, Any] = json.loads(answer.read() or b"{}")
             return content

@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from local.mailbox.faults import Faults
+from local.mailbox.faults import Faults, Stage
 from local.mailbox.store import Store
 
 LARGEST = 25 * 1024 * 1024
@@ -15,12 +16,12 @@ NO_ANSWER = "421 Connection lost"
 
 @dataclass
 class Receiver:
-    """The handler that aiosmtpd calls; `faults` may be exchanged at any time."""
+    """The handler whose methods aiosmtpd calls by name; `faults` may be exchanged at any time."""
 
     store: Store
     faults: Faults = Faults()  # noqa: RUF009 - frozen, so sharing the default is safe
 
-    async def handle_EHLO(  # noqa: N802, PLR0913 - aiosmtpd finds the hook by this name
+    async def handle_EHLO(
         self,
         server: SMTP,
         session: Session,
@@ -31,7 +32,7 @@ class Receiver:
         session.host_name = hostname
         return [self._refusal()] if self._refuses("connect", []) else responses
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self,
         server: SMTP,
         session: Session,
@@ -44,28 +45,30 @@ class Receiver:
         envelope.rcpt_tos.append(address)
         return OK
 
-    async def handle_DATA(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         recipients = [str(r) for r in envelope.rcpt_tos]
         faults = self.faults if self.faults.concerns(recipients) else Faults()
         await asyncio.sleep(faults.delay)
         if self._refuses("data", recipients):
             return self._refusal()
         if faults.cut != "before":
-            self.store.add(str(envelope.mail_from or ""), recipients, bytes(envelope.content or b""))
+            self.store.add(str(envelope.mail_from or ""), recipients, _bytes(envelope.content))
         if faults.cut:
             self.faults = self.faults.used()
-            server.transport.abort()
+            cast(asyncio.Transport, server.transport).abort()
             return NO_ANSWER
         return OK
 
-    def _refuses(self, stage: str, recipients: list[str]) -> bool:
-        return self.faults.refuses(stage, recipients)  # type: ignore[arg-type]
+    def _refuses(self, stage: Stage, recipients: list[str]) -> bool:
+        return self.faults.refuses(stage, recipients)
 
     def _refusal(self) -> str:
         code, self.faults = self.faults.refuse, self.faults.used()
         return f"{code} Refused on request"
+
+
+def _bytes(content: bytes | str | None) -> bytes:
+    return content.encode() if isinstance(content, str) else content or b""
 
 
 def create_session(receiver: Receiver) -> SMTP:

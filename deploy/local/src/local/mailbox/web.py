@@ -1,6 +1,7 @@
 """The reading side: pages that refresh without JavaScript, and the API for programs."""
 
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,7 +54,7 @@ async def list_page(request: web.Request) -> web.Response:
     """All mails, or those to one address (?to=); refreshed every few seconds unless ?live=0."""
     store = _store(request)
     to = request.query.get("to") or None
-    mails = [(e, _content(store, e.id)) for _, e in zip(range(SHOWN), store.entries(to), strict=False)]
+    mails = [(e, _content(store, e.id)) for e in islice(store.entries(to), SHOWN)]
     live = request.query.get("live") != "0"
     return _page(request, "list.html", mails=mails, to=to, live=live, total=len(store))
 
@@ -96,7 +97,7 @@ async def list_messages(request: web.Request) -> web.Response:
     store = _store(request)
     limit = _limit(request)
     found = store.entries(request.query.get("to"), request.query.get("before"))
-    entries = [entry for _, entry in zip(range(limit + 1), found, strict=False)]
+    entries = list(islice(found, limit + 1))
     following = entries[limit - 1].id if len(entries) > limit else None
     items = [_item(store, entry) for entry in entries[:limit]]
     return web.json_response({"items": items, "next": following})
