@@ -1,0 +1,45 @@
+"""The fixtures give what they promise."""
+
+import time
+
+from aiokafka import AIOKafkaProducer
+from confluent_kafka.admin import AdminClient
+
+from shared.broker import Broker
+from tests.fixtures.databases import DatabaseFactory
+from tests.fixtures.topics import topics
+
+
+async def test_each_test_has_a_migrated_database_of_its_own(database: DatabaseFactory) -> None:
+    one, other = await database(), await database()
+    async with one.transaction() as tx:
+        await tx.execute("INSERT INTO broker_seen (role, cluster_id) VALUES ('relay', 'x')")
+    async with other.read() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM broker_seen") == 0
+
+
+async def test_a_database_is_there_at_once(database: DatabaseFactory) -> None:
+    seconds = []
+    for _ in range(6):
+        started = time.perf_counter()
+        await database()
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.1
+
+
+async def test_a_test_finds_no_topic_of_another(kafka: str) -> None:
+    assert topics(AdminClient({"bootstrap.servers": kafka})) == []
+    await Broker(kafka, "test").ensure_topics(["ticket.created"])
+    assert topics(AdminClient({"bootstrap.servers": kafka})) == ["ticket.created"]
+
+
+async def test_a_topic_starts_empty_again(kafka: str) -> None:
+    await Broker(kafka, "test").ensure_topics(["ticket.created"])
+    async with Broker(kafka, "test").producer() as producer:
+        assert isinstance(producer.inner, AIOKafkaProducer)
+        sent = await producer.inner.send_and_wait("ticket.created", b"x", partition=0)
+    assert sent.offset == 0
+
+
+async def test_and_again(kafka: str) -> None:
+    await test_a_topic_starts_empty_again(kafka)
