@@ -67,11 +67,9 @@ class TokenMinter:
     @classmethod
     def from_file(cls, path: str) -> "TokenMinter":
         """Read a private Ed25519 JWK that has a `kid`."""
-        return cls(OKPKey.import_key(Path(path).read_text()))
+        return cls(OKPKey.import_key(_json(Path(path))))
 
-    def mint(
-        self, actor: Actor, audience: str, now: datetime, seconds: int = 60
-    ) -> str:
+    def mint(self, actor: Actor, audience: str, now: datetime, seconds: int = 60) -> str:
         """A compact JWS for one service, good for at most 60 seconds."""
         issued = int(now.timestamp())
         claims: dict[str, Any] = {

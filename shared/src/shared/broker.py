@@ -16,6 +16,7 @@ from shared.events.base import Envelope
 log = structlog.get_logger()
 
 PARTITIONS = 6
+MAX_REPLICATION = 3
 RETENTION_MS = 14 * 24 * 3600 * 1000
 BROKER_ERRORS = (KafkaError, OSError, asyncio.TimeoutError)
 _STOP_SECONDS = 5.0
@@ -94,7 +95,8 @@ class Broker:
             missing = sorted(set(names) - set(await admin.list_topics()))
             if not missing:
                 return
-            replication = -1
+            brokers = len((await admin.describe_cluster())["brokers"])
+            replication = min(MAX_REPLICATION, brokers)
             topics = [
                 NewTopic(
                     name,

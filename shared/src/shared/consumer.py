@@ -91,9 +91,7 @@ class Consumer:
             while not self._stopping.is_set():
                 batches = await kafka.getmany(timeout_ms=250, max_records=500)
                 if batches:
-                    await self._receive_all(
-                        [r for batch in batches.values() for r in batch]
-                    )
+                    await self._receive_all([r for batch in batches.values() for r in batch])
                     await self._commit(kafka)
                 await self._sweep(kafka)
         finally:
@@ -131,9 +129,7 @@ class Consumer:
                 await self.inbox.receive(record)
                 return
             except Unavailable as error:
-                log.warning(
-                    "apply_delayed", topic=record.topic, error=repr(error.__cause__)
-                )
+                log.warning("apply_delayed", topic=record.topic, error=repr(error.__cause__))
                 await self._pause(backoff)
                 backoff = min(backoff * 2, 5.0)
                 if self._stopping.is_set():
@@ -186,9 +182,7 @@ class Consumer:
                 continue
             await self._note_ends(kafka, family, partitions)
             positions = {tp.topic: await kafka.position(tp) for tp in partitions}
-            for aggregate_id in await self._gaps_to_give_up(
-                family, partition, positions
-            ):
+            for aggregate_id in await self._gaps_to_give_up(family, partition, positions):
                 await self.inbox.give_up_gap(aggregate_id)
         for aggregate_id in await self._closed_gaps():
             await self.inbox.drain(aggregate_id)
@@ -274,9 +268,7 @@ class Consumer:
         for tp in kafka.assignment():
             end = kafka.highwater(tp)
             if end is not None:
-                lag[tp.topic.partition(".")[0]] += max(
-                    0, end - await kafka.position(tp)
-                )
+                lag[tp.topic.partition(".")[0]] += max(0, end - await kafka.position(tp))
         for family in self._subscription.families:
             CONSUMER_LAG.labels(family).set(lag[family])
         async with self._db.read() as connection:

@@ -38,7 +38,7 @@ class Database:
         self._dsn = dsn
         self._name = name
         self._size = size
-        self._pool: asyncpg.Pool | None = None
+        self._pool: asyncpg.Pool[Any] | None = None
         self.after_commit: Callable[[], None] = lambda: None
 
     async def open(self) -> None:
@@ -97,7 +97,7 @@ class Database:
             raise DatabaseUnavailable from error
 
 
-async def _prepare_connection(connection: asyncpg.Connection[Any]) -> None:
+async def _prepare_connection(connection: "asyncpg.Connection[Any]") -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",

@@ -43,10 +43,7 @@ class Record:
 
     def stored_headers(self) -> list[list[str]]:
         """The headers as JSON can hold them; bytes that are no UTF-8 are escaped."""
-        return [
-            [name, value.decode(errors="backslashreplace")]
-            for name, value in self.headers
-        ]
+        return [[name, value.decode(errors="backslashreplace")] for name, value in self.headers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +111,11 @@ class Inbox:
         if contract is None or handler is None:
             return False
         if envelope.schema_version > contract.SCHEMA_VERSION:
-            raise UnknownSchemaVersion(
-                f"{envelope.type} version {envelope.schema_version}"
-            )
+            raise UnknownSchemaVersion(f"{envelope.type} version {envelope.schema_version}")
         await handler(tx, envelope, contract.model_validate_json(envelope.data))
         return True
 
-    async def _take_snapshot(
-        self, tx: Tx, progress: Progress, envelope: Envelope
-    ) -> Outcome:
+    async def _take_snapshot(self, tx: Tx, progress: Progress, envelope: Envelope) -> Outcome:
         """Full state at a version that is not behind ours replaces everything up to it."""
         if envelope.sequence < progress.last_version:
             return "skipped"
@@ -182,11 +175,7 @@ class Inbox:
                 self.consumer,
                 aggregate_id,
             )
-            if (
-                first is None
-                or progress.is_blocked
-                or first <= progress.last_version + 1
-            ):
+            if first is None or progress.is_blocked or first <= progress.last_version + 1:
                 return
             await _set_version(tx, self.consumer, aggregate_id, first - 1)
         EVENTS_OUT_OF_SEQUENCE.inc()
@@ -225,9 +214,7 @@ class Inbox:
     async def _bury_unreadable(self, record: Record, error: Exception) -> None:
         async with self.db.transaction() as tx:
             await insert_dead_letter(tx, self.consumer, record, error)
-        log.error(
-            "event_buried", type=record.topic, offset=record.offset, error=repr(error)
-        )
+        log.error("event_buried", type=record.topic, offset=record.offset, error=repr(error))
 
     async def replay(self, dead_letter_id: UUID) -> bool:
         """Try a dead letter again; on success its aggregate goes on. False if it fails again."""
@@ -278,9 +265,7 @@ async def lock_progress(tx: Tx, consumer: str, aggregate_id: UUID) -> Progress:
     return Progress(row["last_version"], row["is_blocked"])
 
 
-async def set_blocked(
-    tx: Tx, consumer: str, aggregate_id: UUID, is_blocked: bool
-) -> None:
+async def set_blocked(tx: Tx, consumer: str, aggregate_id: UUID, is_blocked: bool) -> None:
     """Hold or free the later events of an aggregate."""
     await tx.execute(
         "UPDATE consumed SET is_blocked = $3 WHERE consumer = $1 AND aggregate_id = $2",

@@ -27,13 +27,9 @@ class LinkKeys:
     @classmethod
     def parse(cls, text: str) -> "LinkKeys":
         """Read `kid:base64url[,kid:base64url]`; a key has at least 32 bytes."""
-        keys = tuple(
-            _parse_key(part.strip()) for part in text.split(",") if part.strip()
-        )
+        keys = tuple(_parse_key(part.strip()) for part in text.split(",") if part.strip())
         if not keys:
-            raise ValueError(
-                "LINK_KEYS is empty: give kid:base64url of 32 random bytes"
-            )
+            raise ValueError("LINK_KEYS is empty: give kid:base64url of 32 random bytes")
         return cls(keys)
 
 
@@ -52,9 +48,7 @@ def verify_link(keys: LinkKeys, purpose: str, token: str, now: datetime) -> UUID
         key = dict(keys.keys)[kid]
     except (ValueError, KeyError):
         raise LinkNotValid from None
-    genuine = hmac.compare_digest(
-        mac.encode(), _mac(key, purpose, link_id, expires).encode()
-    )
+    genuine = hmac.compare_digest(mac.encode(), _mac(key, purpose, link_id, expires).encode())
     if not genuine or now.astimezone(UTC).timestamp() > expires:
         raise LinkNotValid
     return link_id
@@ -70,7 +64,5 @@ def _parse_key(part: str) -> tuple[str, bytes]:
     kid, _, encoded = part.partition(":")
     key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
     if not kid.isalnum() or len(key) < 32:
-        raise ValueError(
-            "LINK_KEYS: each key is kid:base64url of at least 32 random bytes"
-        )
+        raise ValueError("LINK_KEYS: each key is kid:base64url of at least 32 random bytes")
     return kid, key

@@ -36,9 +36,7 @@ async def migrate(dsn: str, *directories: Path) -> list[str]:
         applied = []
         for directory in (SHARED_MIGRATIONS, *directories):
             for path in sorted(directory.glob("[0-9][0-9][0-9][0-9]_*.sql")):
-                if await _apply(
-                    connection, f"{_origin(directory)}/{path.name}", path.read_text()
-                ):
+                if await _apply(connection, f"{_origin(directory)}/{path.name}", path.read_text()):
                     applied.append(path.name)
         return applied
     finally:
@@ -49,13 +47,9 @@ def _origin(directory: Path) -> str:
     return "shared" if directory == SHARED_MIGRATIONS else "service"
 
 
-async def _apply(
-    connection: "asyncpg.Connection[asyncpg.Record]", name: str, sql: str
-) -> bool:
+async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", name: str, sql: str) -> bool:
     checksum = hashlib.sha256(sql.encode()).hexdigest()
-    known = await connection.fetchval(
-        "SELECT checksum FROM schema_migration WHERE name = $1", name
-    )
+    known = await connection.fetchval("SELECT checksum FROM schema_migration WHERE name = $1", name)
     if known == checksum:
         return False
     if known is not None:

@@ -72,9 +72,7 @@ async def add_snapshot(tx: Tx, aggregate_id: UUID, version: int, event: Event) -
     )
 
 
-def _columns(
-    event_id: UUID, aggregate_id: UUID, version: int, event: Event
-) -> tuple[Any, ...]:
+def _columns(event_id: UUID, aggregate_id: UUID, version: int, event: Event) -> tuple[Any, ...]:
     payload = event.model_dump_json()
     if len(payload.encode()) > MAX_EVENT_BYTES:
         raise EventTooLarge(event.TYPE)
@@ -147,7 +145,7 @@ class Relay:
         self._renew_at = 0.0
         self._measured_at = 0.0
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     def wake(self) -> None:
         """Say that a transaction has just committed; saves the wait for the next poll."""
@@ -155,20 +153,20 @@ class Relay:
 
     def stop(self) -> None:
         """Ask `run` to finish the wave that is under way and to give the lease back."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
 
     async def run(self) -> None:
         """Publish until stopped, through every fault of the database and the broker."""
         backoff = 0.1
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 await self._publish_until_stopped()
                 backoff = 0.1
             except (*BROKER_ERRORS, Unavailable, TimeoutError) as error:
                 OUTBOX_ERRORS.inc()
                 log.warning("relay_interrupted", error=repr(error), retry_in=backoff)
-                await self._sleep(backoff)
+                await _wait(self._stopping, backoff)
                 backoff = min(backoff * 2, 5.0)
         with suppress(Unavailable):
             await self._release()
@@ -177,26 +175,20 @@ class Relay:
         """Work with one producer; any error ends it, for its sequence numbers can no longer be trusted."""
         await self._notice_new_broker()
         async with self._broker.producer() as producer:
-            while not self._stopping:
+            while not self._stopping.is_set():
                 self._wake.clear()
                 await self._renew()
                 published = await self._publish_batch(producer) if self._held else 0
                 await self._measure()
                 if not published:
-                    await self._sleep(self._poll_seconds)
-
-    async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+                    await _wait(self._wake, self._poll_seconds)
 
     async def _publish_batch(self, producer: Producer) -> int:
         async with self._db.read() as connection:
             rows = await _waiting(connection, list(self._held))
         for wave in _waves(rows):
             await self._renew()
-            await self._publish_wave(
-                producer, [r for r in wave if r["slice"] in self._held]
-            )
+            await self._publish_wave(producer, [r for r in wave if r["slice"] in self._held])
         return len(rows)
 
     async def _publish_wave(self, producer: Producer, wave: Sequence[Row]) -> None:
@@ -204,9 +196,7 @@ class Relay:
             return
         envelopes = [_envelope(row, self._source) for row in wave]
         kill_point("before_produce")
-        await producer.send_all(
-            envelopes, timeout=min(_ACK_SECONDS, self._lease_seconds)
-        )
+        await producer.send_all(envelopes, timeout=min(_ACK_SECONDS, self._lease_seconds))
         kill_point("after_produce")
         async with self._db.read() as connection:
             await self._mark(connection, [row["id"] for row in wave])
@@ -257,17 +247,13 @@ class Relay:
 
     async def _release(self) -> None:
         async with self._db.read() as connection:
-            await connection.execute(
-                "DELETE FROM outbox_lease WHERE owner = $1", self._owner
-            )
+            await connection.execute("DELETE FROM outbox_lease WHERE owner = $1", self._owner)
 
     async def _notice_new_broker(self) -> None:
         """Fill a broker that is not the one we published to: create the topics, publish again."""
         cluster_id = await self._broker.cluster_id()
         async with self._db.transaction() as tx:
-            known = await tx.fetchval(
-                "SELECT cluster_id FROM broker_seen WHERE role = 'relay'"
-            )
+            known = await tx.fetchval("SELECT cluster_id FROM broker_seen WHERE role = 'relay'")
             if known == cluster_id:
                 return
             await self._broker.ensure_topics(self._topics)
@@ -306,6 +292,11 @@ class Relay:
             )
 
 
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
 async def _waiting(connection: Tx, slices: list[int]) -> list[Row]:
     return await connection.fetch(
         """
@@ -328,8 +319,7 @@ def _waves(rows: Iterable[Row]) -> Iterable[list[Row]]:
     for row in rows:
         of_aggregate[row["aggregate_id"]].append(row)
     queues = [
-        sorted(q, key=lambda r: (r["aggregate_version"], r["id"]))
-        for q in of_aggregate.values()
+        sorted(q, key=lambda r: (r["aggregate_version"], r["id"])) for q in of_aggregate.values()
     ]
     for depth in range(max(map(len, queues), default=0)):
         yield [queue[depth] for queue in queues if len(queue) > depth]

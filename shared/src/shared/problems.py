@@ -54,9 +54,7 @@ class MethodNotAllowed(Problem):
 
 def status_of(problem: Problem) -> int:
     """The HTTP status of a problem, by the kind it descends from."""
-    return next(
-        (STATUS_OF[kind] for kind in type(problem).__mro__ if kind in STATUS_OF), 500
-    )
+    return next((STATUS_OF[kind] for kind in type(problem).__mro__ if kind in STATUS_OF), 500)
 
 
 def problem_response(problem: Problem, status: int | None = None) -> Response:
@@ -98,9 +96,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 async def _on_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning(
-            "request_not_served", problem=error.slug(), cause=repr(error.__cause__)
-        )
+        log.warning("request_not_served", problem=error.slug(), cause=repr(error.__cause__))
     return problem_response(error)
 
 
@@ -117,6 +113,8 @@ async def _on_http_exception(_: Request, error: Exception) -> Response:
         return problem_response(NotFound())
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return problem_response(MethodNotAllowed(), HTTPStatus.METHOD_NOT_ALLOWED)
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return problem_response(TooLarge())
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return problem_response(Malformed())
     return problem_response(Problem(), error.status_code)
@@ -134,11 +132,7 @@ def field_error(error: Any) -> FieldError:
         pointer = "".join(f"/{_escape(str(part))}" for part in path)
     else:
         pointer = "?" + ".".join(str(part) for part in path)
-    context = {
-        k: v
-        for k, v in error.get("ctx", {}).items()
-        if isinstance(v, str | int | float)
-    }
+    context = {k: v for k, v in error.get("ctx", {}).items() if isinstance(v, str | int | float)}
     return FieldError(pointer, error["msg"], error["type"], context)
 
 

@@ -111,9 +111,7 @@ class Service:
         return [contract.TYPE for contract in self.events]
 
 
-def create_api(
-    service: Service, process: Process, *, with_routes: bool = True
-) -> FastAPI:
+def create_api(service: Service, process: Process, *, with_routes: bool = True) -> FastAPI:
     """The HTTP side of a process; a worker's has the operational routes only."""
     app = create_app(
         service.name,
@@ -124,9 +122,7 @@ def create_api(
     )
     app.state.db = process.db
     app.state.settings = process.settings
-    app.state.tokens = TokenVerifier(
-        service.name, Path(process.settings.token_jwks_file)
-    )
+    app.state.tokens = TokenVerifier(service.name, Path(process.settings.token_jwks_file))
     if with_routes:
         service.prepare(app, process)
         for router in service.routers:
@@ -144,10 +140,8 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     if chosen.command == "openapi":
         print(json.dumps(openapi(service)))
         return
-    settings = service.settings()  # type: ignore[call-arg]
-    configure_logging(
-        service.name, log_format=settings.log_format, level=settings.log_level
-    )
+    settings = service.settings()
+    configure_logging(service.name, log_format=settings.log_format, level=settings.log_level)
     try:
         uvloop.run(_command(service, settings, chosen.command, chosen.arguments))
     except Unavailable as error:
@@ -234,9 +228,7 @@ def _runners(service: Service, process: Process) -> list[Runner]:
     runners: list[Runner] = [relay]
     if worker.subscription:
         grace = settings.gap_grace_seconds
-        runners.append(
-            Consumer(process.db, process.broker, worker.subscription, gap_grace=grace)
-        )
+        runners.append(Consumer(process.db, process.broker, worker.subscription, gap_grace=grace))
     housekeeping = (
         Clock("delete_published_events", 600, lambda p: outbox.delete_published(p.db)),
         Clock("delete_old_keys", 600, _delete_old_keys),
@@ -276,9 +268,7 @@ async def _resync(service: Service, process: Process, names: Sequence[str]) -> N
     owned = families(service.events)
     for name in names or service.snapshots:
         if name not in service.snapshots:
-            sys.exit(
-                f"{service.name}: no snapshots of '{name}'; it owns {', '.join(owned)}"
-            )
+            sys.exit(f"{service.name}: no snapshots of '{name}'; it owns {', '.join(owned)}")
         count = 0
         async with process.db.transaction() as tx:
             async for aggregate_id, version, event in service.snapshots[name](tx):

@@ -9,16 +9,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class CommonSettings(BaseSettings):
     """What all processes read, from unprefixed environment variables."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    environment: Literal["demo", "production"] = Field(
-        "demo", validation_alias="ENVIRONMENT"
-    )
-    log_format: Literal["json", "console"] = Field(
-        "json", validation_alias="LOG_FORMAT"
-    )
+    environment: Literal["demo", "production"] = Field("demo", validation_alias="ENVIRONMENT")
+    log_format: Literal["json", "console"] = Field("json", validation_alias="LOG_FORMAT")
     log_level: str = Field("info", validation_alias="LOG_LEVEL")
     redis_url: str = Field("redis://localhost:6379/0", validation_alias="REDIS_URL")
     public_url: str = Field("http://localhost:8000", validation_alias="PUBLIC_URL")

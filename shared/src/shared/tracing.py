@@ -26,6 +26,4 @@ def trace_id_of(parent: str | None) -> str:
 
 def accept_request_id(incoming: str | None) -> str:
     """The caller's request id when it is harmless, else a new one."""
-    return (
-        incoming if incoming and _REQUEST_ID.match(incoming) else secrets.token_hex(12)
-    )
+    return incoming if incoming and _REQUEST_ID.match(incoming) else secrets.token_hex(12)

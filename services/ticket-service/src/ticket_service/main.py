@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+
 from shared.events import ticket as events
 from shared.links import LinkKeys
 from shared.service import Process, Service
-
 from ticket_service.catalog.handlers import (
     category_snapshots,
     create_default_categories,

@@ -11,7 +11,6 @@ from shared.events.ticket import TicketSnapshot
 from shared.inbox import Handler
 from shared.live import hints_to
 from shared.service import Worker
-
 from ticket_service.directory import handlers as directory
 from ticket_service.tickets import domain, queries
 

@@ -81,9 +81,7 @@ class Envelope:
         return [(name, value.encode()) for name, value in pairs.items()]
 
     @classmethod
-    def from_headers(
-        cls, headers: Iterable[tuple[str, bytes]], data: bytes
-    ) -> "Envelope":
+    def from_headers(cls, headers: Iterable[tuple[str, bytes]], data: bytes) -> "Envelope":
         """Read an envelope; raises `EnvelopeUnreadable` when a header is missing or malformed."""
         try:
             texts = {name: value.decode() for name, value in headers}

@@ -6,9 +6,7 @@ from uuid import UUID
 
 from shared.events.base import Event, Fact
 
-Status = Literal[
-    "new", "open", "pending", "on_hold", "solved", "closed", "cancelled", "merged"
-]
+Status = Literal["new", "open", "pending", "on_hold", "solved", "closed", "cancelled", "merged"]
 Priority = Literal["low", "normal", "high", "urgent"]
 Impact = Literal["down", "degraded", "intermittent"]
 Channel = Literal["web", "staff", "api", "email", "whatsapp"]

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+from shared import outbox
 from shared.db import Tx
 from shared.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from shared.events.base import Event
@@ -13,8 +14,6 @@ from shared.events.ticket import (
     CategoryUpdated,
 )
 from shared.ids import derived_id
-
-from shared import outbox
 from ticket_service.catalog import queries
 from ticket_service.catalog.schemas import CategoryOut, CreateCategory, EditCategory
 from ticket_service.directory import queries as directory
@@ -27,21 +26,15 @@ DEFAULTS = (
         urgency="high",
         position=1,
     ),
-    CreateCategory(
-        slug="slow", name_id="Internet lambat", name_en="Slow internet", position=2
-    ),
+    CreateCategory(slug="slow", name_id="Internet lambat", name_en="Slow internet", position=2),
     CreateCategory(
         slug="intermittent",
         name_id="Putus-nyambung",
         name_en="Keeps dropping",
         position=3,
     ),
-    CreateCategory(
-        slug="wifi", name_id="Masalah Wi-Fi", name_en="Wi-Fi problem", position=4
-    ),
-    CreateCategory(
-        slug="billing", name_id="Tagihan", name_en="Billing", urgency="low", position=5
-    ),
+    CreateCategory(slug="wifi", name_id="Masalah Wi-Fi", name_en="Wi-Fi problem", position=4),
+    CreateCategory(slug="billing", name_id="Tagihan", name_en="Billing", urgency="low", position=5),
     CreateCategory(
         slug="relocation",
         name_id="Pindah alamat",

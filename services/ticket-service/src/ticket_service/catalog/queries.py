@@ -6,7 +6,6 @@ from uuid import UUID
 
 from shared.db import Row, Tx
 from shared.events.ticket import CategoryFacts
-
 from ticket_service.catalog.schemas import CategoryOut, CreateCategory
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
+
 from shared.auth import Actor
 from shared.dependencies import (
     ExpectedVersion,
@@ -15,7 +16,6 @@ from shared.dependencies import (
 )
 from shared.idempotency import Answer
 from shared.permissions import Permission
-
 from ticket_service.catalog import handlers, queries
 from ticket_service.catalog.schemas import (
     CategoryList,
@@ -32,20 +32,14 @@ Editor = Annotated[Actor, Depends(Permitted(Permission.CATEGORY_EDIT))]
 @router.get("/categories")
 async def list_categories(connection: Reader, actor: Someone) -> CategoryList:
     with_inactive = actor.may(Permission.CATEGORY_EDIT)
-    return CategoryList(
-        items=await queries.categories(connection, with_inactive=with_inactive)
-    )
+    return CategoryList(items=await queries.categories(connection, with_inactive=with_inactive))
 
 
 @router.post("/categories", status_code=201, response_model=CategoryOut)
-async def create_category(
-    tx: Tx, _: Editor, command: CreateCategory, once: Once
-) -> Response:
+async def create_category(tx: Tx, _: Editor, command: CreateCategory, once: Once) -> Response:
     async def create() -> Answer:
         out = await handlers.create_category(tx, command)
-        return Answer(
-            out, headers={"Location": "/categories", "ETag": etag(out.version)}
-        )
+        return Answer(out, headers={"Location": "/categories", "ETag": etag(out.version)})
 
     return await once.run(create)
 

@@ -5,12 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from shared.commands import Command
 from ticket_service.tickets.domain import Urgency
-from ticket_service.tickets.schemas import Command
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)
-]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 
 

@@ -1,13 +1,11 @@
 """All SQL of messages and timeline entries."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from shared.db import Row, Tx
 from shared.events.ticket import PersonRef, Visibility
-
 from ticket_service.conversation.schemas import AuthorOut, MessageOut, TimelineEntryOut
 from ticket_service.tickets.domain import PUBLIC_FIELDS, Message
 
@@ -124,17 +122,8 @@ async def timeline_of(
     return [_entry_out(row, with_internal) for row in rows]
 
 
-def page_of(items: Sequence[Any], limit: int, key: str) -> tuple[list[Any], str | None]:
-    """Cut the extra item that was asked for to learn whether there is more."""
-    if len(items) <= limit:
-        return list(items), None
-    return list(items[:limit]), str(getattr(items[limit - 1], key))
-
-
 def _message_out(row: Row) -> MessageOut:
-    author = AuthorOut(
-        id=row["author_id"], name=row["author_name"], kind=row["author_kind"]
-    )
+    author = AuthorOut(id=row["author_id"], name=row["author_name"], kind=row["author_kind"])
     return MessageOut(
         id=row["id"],
         author=author,
@@ -147,16 +136,12 @@ def _message_out(row: Row) -> MessageOut:
 def _entry_out(row: Row, with_internal: bool) -> TimelineEntryOut:
     data = dict(row["data"])
     if not with_internal and "changes" in data:
-        data["changes"] = {
-            k: v for k, v in data["changes"].items() if k in PUBLIC_FIELDS
-        }
+        data["changes"] = {k: v for k, v in data["changes"].items() if k in PUBLIC_FIELDS}
     return TimelineEntryOut(
         version=row["version"],
         type=row["type"],
         at=row["at"],
-        actor=AuthorOut(
-            id=row["actor_id"], name=row["actor_name"], kind=row["actor_kind"]
-        ),
+        actor=AuthorOut(id=row["actor_id"], name=row["actor_name"], kind=row["actor_kind"]),
         visibility=row["visibility"],
         data=data,
     )

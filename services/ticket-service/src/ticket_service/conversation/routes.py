@@ -1,52 +1,47 @@
 """Messages and timeline over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from shared.dependencies import Reader, Someone
+from fastapi import APIRouter
 
+from shared.dependencies import Reader, Someone
+from shared.paging import Cursor, Limit, Page, cut, decode_cursor
 from ticket_service.conversation import queries
-from ticket_service.conversation.queries import page_of
-from ticket_service.conversation.schemas import MessagePage, TimelinePage
+from ticket_service.conversation.schemas import MessageOut, TimelineEntryOut
 from ticket_service.tickets.handlers import visible_ticket_id
 
 router = APIRouter(tags=["tickets"])
 
-Limit = Annotated[int, Query(ge=1, le=100)]
-
 
 @router.get("/tickets/{number}/messages")
 async def list_messages(
-    connection: Reader,
-    actor: Someone,
-    number: str,
-    cursor: UUID | None = None,
-    limit: Limit = 50,
-) -> MessagePage:
+    connection: Reader, actor: Someone, number: str, cursor: Cursor = None, limit: Limit = 50
+) -> Page[MessageOut]:
     ticket_id = await visible_ticket_id(connection, actor, number)
+    after = decode_cursor(cursor, UUID)
     found = await queries.messages_of(
         connection,
         ticket_id,
         with_internal=actor.is_staff,
-        after=cursor,
+        after=after[0] if after else None,
         limit=limit + 1,
     )
-    items, following = page_of(found, limit, "id")
-    return MessagePage(items=items, next=following)
+    items, following = cut(found, limit, lambda message: [message.id])
+    return Page(items=list(items), next=following)
 
 
 @router.get("/tickets/{number}/timeline")
 async def list_timeline(
-    connection: Reader, actor: Someone, number: str, cursor: int = 0, limit: Limit = 50
-) -> TimelinePage:
+    connection: Reader, actor: Someone, number: str, cursor: Cursor = None, limit: Limit = 50
+) -> Page[TimelineEntryOut]:
     ticket_id = await visible_ticket_id(connection, actor, number)
+    after = decode_cursor(cursor, int)
     found = await queries.timeline_of(
         connection,
         ticket_id,
         with_internal=actor.is_staff,
-        after=cursor,
+        after=after[0] if after else 0,
         limit=limit + 1,
     )
-    items, following = page_of(found, limit, "version")
-    return TimelinePage(items=items, next=following)
+    items, following = cut(found, limit, lambda entry: [entry.version])
+    return Page(items=list(items), next=following)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+
 from shared.events.ticket import ActorKind, Visibility
 
 
@@ -35,17 +36,3 @@ class TimelineEntryOut(BaseModel):
     actor: AuthorOut
     visibility: Visibility
     data: dict[str, Any]
-
-
-class MessagePage(BaseModel):
-    """Messages, oldest first."""
-
-    items: list[MessageOut]
-    next: str | None
-
-
-class TimelinePage(BaseModel):
-    """Timeline entries, oldest first."""
-
-    items: list[TimelineEntryOut]
-    next: str | None

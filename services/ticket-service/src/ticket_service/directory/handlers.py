@@ -5,7 +5,6 @@ from typing import Any
 from shared.db import Tx
 from shared.events import identity
 from shared.events.base import Envelope
-
 from ticket_service.directory import queries
 
 

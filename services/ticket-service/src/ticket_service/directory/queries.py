@@ -86,10 +86,7 @@ async def upsert_line(tx: Tx, line: LineFacts) -> None:
 
 async def name_of(connection: Tx, user_id: UUID) -> str:
     """A person's name, or an empty text when we have not heard of them yet."""
-    return (
-        await connection.fetchval("SELECT name FROM person WHERE id = $1", user_id)
-        or ""
-    )
+    return await connection.fetchval("SELECT name FROM person WHERE id = $1", user_id) or ""
 
 
 async def is_customer(connection: Tx, user_id: UUID) -> bool:

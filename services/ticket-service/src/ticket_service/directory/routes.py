@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+
 from shared.auth import Actor
 from shared.dependencies import Permitted, Reader
 from shared.permissions import Permission
-
 from ticket_service.directory import queries
 from ticket_service.directory.schemas import AssigneeList, AssigneeOut
 

@@ -17,7 +17,6 @@ from shared.events.ticket import (
     TicketFacts,
 )
 from shared.permissions import Permission
-
 from ticket_service.tickets.numbers import show_number
 
 Verb = Literal["pend", "hold", "solve", "close", "cancel", "reopen"]
@@ -28,9 +27,7 @@ FINISHED: tuple[Status, ...] = ("solved", "closed", "cancelled")
 LINK_LIFETIME = timedelta(days=180)
 
 # Verb → the states it starts from, the state it leads to, the event that says so.
-TRANSITIONS: dict[
-    Verb, tuple[tuple[Status, ...], Status, type[events.TicketStateChanged]]
-] = {
+TRANSITIONS: dict[Verb, tuple[tuple[Status, ...], Status, type[events.TicketStateChanged]]] = {
     "pend": (("new", "open", "on_hold"), "pending", events.TicketPended),
     "hold": (("new", "open", "pending"), "on_hold", events.TicketHeld),
     "solve": (ACTIVE, "solved", events.TicketSolved),
@@ -143,11 +140,11 @@ class Step:
     """A ticket after some events; each took one version, in order."""
 
     ticket: Ticket
-    events: tuple[events.TicketEvent, ...] = ()
+    written: tuple[events.TicketEvent, ...] = ()
 
     def then(self, following: "Step") -> "Step":
         """This step and the next one as one."""
-        return Step(following.ticket, self.events + following.events)
+        return Step(following.ticket, self.written + following.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +184,7 @@ def edit(ticket: Ticket, actor: PersonRef, at: datetime, **wanted: Any) -> Step:
         return Step(ticket)
     changed = replace(ticket, **wanted, updated_at=at)
     shown = {
-        _shown_name(n): (_shown(ticket, n), _shown(changed, n))
-        for n in different
-        if _is_shown(n)
+        _shown_name(n): (_shown(ticket, n), _shown(changed, n)) for n in different if _is_shown(n)
     }
     return _happened(changed, events.TicketUpdated, actor, changes=shown)
 
@@ -211,14 +206,10 @@ def assign(
     return edit(ticket, actor, at, **wanted)
 
 
-def change_state(
-    ticket: Ticket, verb: Verb, actor: PersonRef, note: str, at: datetime
-) -> Step:
+def change_state(ticket: Ticket, verb: Verb, actor: PersonRef, note: str, at: datetime) -> Step:
     """Apply one of the state verbs, if the state allows it to this kind of actor."""
     sources, target, event = TRANSITIONS[verb]
-    _must_be(
-        ticket, sources if actor.kind == "staff" else CUSTOMER_VERBS.get(verb, ()), verb
-    )
+    _must_be(ticket, sources if actor.kind == "staff" else CUSTOMER_VERBS.get(verb, ()), verb)
     changed = replace(
         ticket,
         status=target,
@@ -309,13 +300,9 @@ def verbs_for(ticket: Ticket, actor: Actor) -> list[str]:
         return ["restore"] if actor.may(Permission.TICKET_DELETE) else []
     if actor.is_staff:
         return _staff_verbs(ticket, actor)
-    verbs = [
-        verb for verb, sources in CUSTOMER_VERBS.items() if ticket.status in sources
-    ]
+    verbs = [verb for verb, sources in CUSTOMER_VERBS.items() if ticket.status in sources]
     can_write = ticket.status != "merged"
-    return (["reply"] if can_write else []) + (
-        [] if actor.kind == "link" else list(verbs)
-    )
+    return (["reply"] if can_write else []) + ([] if actor.kind == "link" else list(verbs))
 
 
 def _staff_verbs(ticket: Ticket, actor: Actor) -> list[str]:
@@ -334,9 +321,7 @@ def _staff_verbs(ticket: Ticket, actor: Actor) -> list[str]:
         ("delete", Permission.TICKET_DELETE, True),
     ]
     return [
-        verb
-        for verb, permission, is_possible in wishes
-        if is_possible and actor.may(permission)
+        verb for verb, permission, is_possible in wishes if is_possible and actor.may(permission)
     ]
 
 

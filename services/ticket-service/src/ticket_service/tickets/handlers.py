@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from prometheus_client import Counter
+
+from shared import outbox
 from shared.auth import Actor
 from shared.db import Tx
 from shared.errors import FieldError, Invalid
@@ -13,8 +15,6 @@ from shared.events.ticket import Channel, PersonRef, TicketEvent
 from shared.ids import uuid7
 from shared.links import LinkKeys, LinkNotValid, verify_link
 from shared.permissions import Permission
-
-from shared import outbox
 from ticket_service.conversation import queries as conversation
 from ticket_service.conversation.schemas import AuthorOut, MessageOut
 from ticket_service.directory import queries as directory
@@ -38,25 +38,19 @@ from ticket_service.tickets.schemas import (
 )
 from ticket_service.tickets.sight import sight_of
 
-TICKETS_CREATED = Counter(
-    "tickets_created_total", "Tickets opened, by way in.", ["channel"]
-)
+TICKETS_CREATED = Counter("tickets_created_total", "Tickets opened, by way in.", ["channel"])
 
 _EXPANDED_MESSAGES = 100
 _EXPANDED_ENTRIES = 200
 
 
-async def open_ticket(
-    tx: Tx, actor: Actor, command: OpenTicket, channel: Channel
-) -> TicketOut:
+async def open_ticket(tx: Tx, actor: Actor, command: OpenTicket, channel: Channel) -> TicketOut:
     """Open a ticket for the one who asks."""
     assert actor.id is not None
     return await _open(tx, actor, actor.id, command, channel)
 
 
-async def open_ticket_for_caller(
-    tx: Tx, actor: Actor, command: OpenTicketForCaller
-) -> TicketOut:
+async def open_ticket_for_caller(tx: Tx, actor: Actor, command: OpenTicketForCaller) -> TicketOut:
     """Open a ticket for a customer who called or wrote elsewhere."""
     if not await directory.is_customer(tx, command.requester_id):
         detail = "There is no such active customer."
@@ -94,9 +88,7 @@ async def assign_ticket(
         assignee = await _assignee(tx, command.assignee_id)
     if "team_id" in command.model_fields_set:
         team = await _team(tx, command.team_id)
-    step = domain.assign(
-        ticket, await _person(tx, actor), _now(), assignee=assignee, team=team
-    )
+    step = domain.assign(ticket, await _person(tx, actor), _now(), assignee=assignee, team=team)
     return await _save(tx, actor, ticket, step)
 
 
@@ -143,53 +135,39 @@ async def delete_ticket(
     """Take a ticket out of sight, with a reason."""
     ticket = await _lock(tx, actor, number, expected)
     person = await _person(tx, actor)
-    await _save(
-        tx, actor, ticket, domain.delete(ticket, person, command.reason, _now())
-    )
+    await _save(tx, actor, ticket, domain.delete(ticket, person, command.reason, _now()))
 
 
-async def restore_ticket(
-    tx: Tx, actor: Actor, number: str, expected: int | None
-) -> TicketOut:
+async def restore_ticket(tx: Tx, actor: Actor, number: str, expected: int | None) -> TicketOut:
     """Bring a deleted ticket back."""
     ticket = await _lock(tx, actor, number, expected)
-    return await _save(
-        tx, actor, ticket, domain.restore(ticket, await _person(tx, actor), _now())
-    )
+    return await _save(tx, actor, ticket, domain.restore(ticket, await _person(tx, actor), _now()))
 
 
-async def reply_to_ticket(
-    tx: Tx, actor: Actor, number: str, command: ReplyToTicket
-) -> ReplyOut:
+async def reply_to_ticket(tx: Tx, actor: Actor, number: str, command: ReplyToTicket) -> ReplyOut:
     """Write to the customer, or as the customer; after the end of a ticket a follow-up is opened."""
     if actor.is_staff:
         actor.need(Permission.TICKET_REPLY)
     ticket = await _lock(tx, actor, number, None)
     person = await _person(tx, actor)
     if domain.opens_follow_up(ticket, person):
-        ticket = await _open_follow_up(tx, actor, ticket, command)
+        ticket = await _open_follow_up(tx, person, ticket, command)
     message = _message(ticket, person, "public", command.body)
     step = domain.reply(ticket, message, person)
     if command.then and actor.is_staff:
         actor.need(Permission.TICKET_CHANGE_STATE)
-        ended = domain.change_state(
-            step.ticket, command.then, person, "", message.created_at
-        )
+        ended = domain.change_state(step.ticket, command.then, person, "", message.created_at)
         step = step.then(ended)
     return await _say(tx, actor, ticket, step, message)
 
 
-async def note_on_ticket(
-    tx: Tx, actor: Actor, number: str, command: NoteOnTicket
-) -> ReplyOut:
+async def note_on_ticket(tx: Tx, actor: Actor, number: str, command: NoteOnTicket) -> ReplyOut:
     """Write a message that only staff can read."""
     ticket = await _lock(tx, actor, number, None)
     person = await _person(tx, actor)
     message = replace(
         _message(ticket, person, "internal", command.body),
-        mentioned_ids=tuple(
-            await directory.active_staff_among(tx, command.mentioned_ids)
-        ),
+        mentioned_ids=tuple(await directory.active_staff_among(tx, command.mentioned_ids)),
     )
     return await _say(tx, actor, ticket, domain.note(ticket, message, person), message)
 
@@ -198,15 +176,11 @@ async def ticket_page(
     connection: Tx, actor: Actor, number: str, expand: frozenset[str]
 ) -> TicketOut:
     """A ticket with what its page shows, in one call."""
-    found = await queries.ticket_by_number(
-        connection, parse_number(number), sight_of(actor)
-    )
+    found = await queries.ticket_by_number(connection, parse_number(number), sight_of(actor))
     if found is None:
         raise domain.TicketNotFound
     ticket, out = found
-    out.verbs = domain.verbs_for(ticket, actor)
-    if not actor.is_staff:
-        out.deleted_reason, out.tags = None, []
+    _for(actor, ticket, out)
     if "messages" in expand:
         out.messages = await conversation.last_messages_of(
             connection,
@@ -227,17 +201,13 @@ async def ticket_page(
 
 async def visible_ticket_id(connection: Tx, actor: Actor, number: str) -> UUID:
     """The id behind a number, or `TicketNotFound`."""
-    found = await queries.ticket_id_by_number(
-        connection, parse_number(number), sight_of(actor)
-    )
+    found = await queries.ticket_id_by_number(connection, parse_number(number), sight_of(actor))
     if found is None:
         raise domain.TicketNotFound
     return found
 
 
-async def open_link(
-    connection: Tx, keys: LinkKeys, command: LinkToken
-) -> OpenedLinkOut:
+async def open_link(connection: Tx, keys: LinkKeys, command: LinkToken) -> OpenedLinkOut:
     """What a signed link `/t/…` speaks for."""
     link_id = verify_link(keys, "ticket", command.token, _now())
     row = await queries.linked_ticket(connection, link_id)
@@ -253,13 +223,19 @@ async def open_link(
 async def _open(
     tx: Tx, actor: Actor, requester_id: UUID, command: OpenTicket, channel: Channel
 ) -> TicketOut:
-    at = _now()
-    category = await _category(tx, command.category)
-    line = await _line(tx, command.service_line_id, requester_id)
+    assert actor.id is not None
+    known = await queries.opening(
+        tx, command.category, requester_id, command.service_line_id, actor.id
+    )
+    if known is None:
+        raise _unknown_category()
+    if command.service_line_id != known["line_id"]:
+        detail = "This is not a line of this customer."
+        raise Invalid(FieldError("/service_line_id", detail, "unknown_service_line"))
+    at, category = _now(), queries.category(known)
     asked_for = getattr(command, "priority", None)
-    ticket_id = uuid7()
     ticket = Ticket(
-        id=ticket_id,
+        id=uuid7(),
         version=0,
         number=draw_number(),
         subject=command.subject,
@@ -271,7 +247,7 @@ async def _open(
         category_name=category.name,
         channel=channel,
         requester_id=requester_id,
-        requester_name=await directory.name_of(tx, requester_id),
+        requester_name=known["requester_name"],
         link_id=uuid4(),
         link_expires_at=at + domain.LINK_LIFETIME,
         created_at=at,
@@ -279,21 +255,20 @@ async def _open(
         impact=command.impact,
         team_id=category.team_id,
         team_name=category.team_name,
-        service_line_id=line["id"] if line else None,
-        area_id=line["area_id"] if line else None,
+        service_line_id=known["line_id"],
+        area_id=known["area_id"],
     )
-    ticket = await _insert(tx, actor, ticket)
-    return await ticket_page(tx, actor, ticket.number, frozenset())
+    ticket = await _insert(tx, ticket, _person_named(actor, known["actor_name"]))
+    return _for(actor, ticket, queries.ticket_out(ticket, known))
 
 
 async def _open_follow_up(
-    tx: Tx, actor: Actor, ended: Ticket, command: ReplyToTicket
+    tx: Tx, person: PersonRef, ended: Ticket, command: ReplyToTicket
 ) -> Ticket:
     """A new ticket that carries on after the end of another one."""
     at = _now()
     return await _insert(
         tx,
-        actor,
         replace(
             ended,
             id=uuid7(),
@@ -315,12 +290,12 @@ async def _open_follow_up(
             created_at=at,
             updated_at=at,
         ),
+        person,
     )
 
 
-async def _insert(tx: Tx, actor: Actor, ticket: Ticket) -> Ticket:
+async def _insert(tx: Tx, ticket: Ticket, person: PersonRef) -> Ticket:
     """Store a new ticket under a number that is free, with its first event."""
-    person = await _person(tx, actor)
     step = domain.open_ticket(ticket, person)
     while not await queries.insert_ticket(tx, step.ticket):
         step = domain.open_ticket(replace(ticket, number=draw_number()), person)
@@ -343,7 +318,7 @@ def _must_match(ticket: Ticket, expected: int | None) -> None:
 
 
 async def _save(tx: Tx, actor: Actor, before: Ticket, step: Step) -> TicketOut:
-    if step.events:
+    if step.written:
         await queries.update_ticket(tx, step.ticket)
         await _write_events(tx, step)
     # The asker may have moved the ticket out of their own sight; they still see the outcome.
@@ -351,22 +326,22 @@ async def _save(tx: Tx, actor: Actor, before: Ticket, step: Step) -> TicketOut:
         tx, before.number, replace(sight_of(actor), scope="link", ticket_id=before.id)
     )
     assert found is not None
-    out = found[1]
-    out.verbs = domain.verbs_for(step.ticket, actor)
+    return _for(actor, *found)
+
+
+def _for(actor: Actor, ticket: Ticket, out: TicketOut) -> TicketOut:
+    """The answer as this actor may see it, with what they may do."""
+    out.verbs = domain.verbs_for(ticket, actor)
     if not actor.is_staff:
         out.deleted_reason, out.tags = None, []
     return out
 
 
-async def _say(
-    tx: Tx, actor: Actor, before: Ticket, step: Step, message: Message
-) -> ReplyOut:
+async def _say(tx: Tx, actor: Actor, before: Ticket, step: Step, message: Message) -> ReplyOut:
     await conversation.insert_message(tx, message)
     await queries.update_ticket(tx, step.ticket)
     await _write_events(tx, step)
-    author = AuthorOut(
-        id=message.author.id, name=message.author.name, kind=message.author.kind
-    )
+    author = AuthorOut(id=message.author.id, name=message.author.name, kind=message.author.kind)
     written = MessageOut(
         id=message.id,
         author=author,
@@ -374,15 +349,13 @@ async def _say(
         body=message.body,
         created_at=message.created_at,
     )
-    return ReplyOut(
-        message=written, number=show_number(before.number), version=step.ticket.version
-    )
+    return ReplyOut(message=written, number=show_number(before.number), version=step.ticket.version)
 
 
 async def _write_events(tx: Tx, step: Step) -> None:
     """Each event with its own version into the outbox, and beside it into the timeline."""
-    first = step.ticket.version - len(step.events) + 1
-    for version, event in enumerate(step.events, start=first):
+    first = step.ticket.version - len(step.written) + 1
+    for version, event in enumerate(step.written, start=first):
         await outbox.add(tx, step.ticket.id, version, event)
         await conversation.insert_timeline_entry(
             tx,
@@ -404,10 +377,12 @@ def _timeline_data(event: TicketEvent) -> dict[str, Any]:
 
 async def _person(tx: Tx, actor: Actor) -> PersonRef:
     """The actor as events show them."""
-    name = await directory.name_of(tx, actor.id) if actor.id else ""
-    kind = "staff" if actor.is_staff else actor.kind
-    assert kind in ("customer", "staff", "api_client", "link")
-    return PersonRef(id=actor.id, name=name, kind=kind)
+    return _person_named(actor, await directory.name_of(tx, actor.id) if actor.id else "")
+
+
+def _person_named(actor: Actor, name: str) -> PersonRef:
+    assert actor.kind in ("customer", "staff", "api_client", "link")
+    return PersonRef(id=actor.id, name=name, kind=actor.kind)
 
 
 def _message(ticket: Ticket, person: PersonRef, visibility: Any, body: str) -> Message:
@@ -424,19 +399,13 @@ def _message(ticket: Ticket, person: PersonRef, visibility: Any, body: str) -> M
 async def _category(tx: Tx, slug: str) -> domain.Category:
     category = await queries.category_by_slug(tx, slug)
     if category is None:
-        detail = "There is no such category. See GET /categories."
-        raise Invalid(FieldError("/category", detail, "unknown_category"))
+        raise _unknown_category()
     return category
 
 
-async def _line(tx: Tx, line_id: UUID | None, user_id: UUID) -> Any:
-    if line_id is None:
-        return None
-    line = await queries.line_of_user(tx, line_id, user_id)
-    if line is None:
-        detail = "This is not a line of this customer."
-        raise Invalid(FieldError("/service_line_id", detail, "unknown_service_line"))
-    return line
+def _unknown_category() -> Invalid:
+    detail = "There is no such category. See GET /categories."
+    return Invalid(FieldError("/category", detail, "unknown_category"))
 
 
 async def _assignee(tx: Tx, user_id: UUID | None) -> tuple[UUID | None, str]:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from shared.db import Row, Tx
-
 from ticket_service.tickets.domain import Category, Ticket
 from ticket_service.tickets.numbers import show_number
 from ticket_service.tickets.schemas import (
@@ -77,7 +76,12 @@ async def ticket_by_number(
         number,
         *_sight(sight),
     )
-    return (_ticket(row), _ticket_out(row)) if row else None
+    if row is None:
+        return None
+    ticket = _ticket(row)
+    out = ticket_out(ticket, row)
+    out.follows, out.merged_into = _shown(row["follows_number"]), _shown(row["merged_into_number"])
+    return ticket, out
 
 
 async def insert_ticket(tx: Tx, ticket: Ticket) -> bool:
@@ -155,25 +159,45 @@ async def category_by_slug(connection: Tx, slug: str) -> Category | None:
     """An active category with the name of its team."""
     row = await connection.fetchrow(
         """
-        SELECT c.id, c.slug, c.name_id, c.name_en, c.urgency, c.team_id,
+        SELECT c.id AS category_id, c.slug, c.name_id AS category_id_name,
+               c.name_en AS category_en_name, c.urgency, c.team_id,
                coalesce(g.name, '') AS team_name
         FROM category c LEFT JOIN team g ON g.id = c.team_id
         WHERE c.slug = $1 AND c.is_active
         """,
         slug,
     )
-    return _category(row) if row else None
+    return category(row) if row else None
 
 
-async def line_of_user(connection: Tx, line_id: UUID, user_id: UUID) -> Row | None:
-    """The line (`id`, `area_id`), if it is this user's and has not ended."""
+async def opening(
+    connection: Tx, slug: str, requester_id: UUID, line_id: UUID | None, actor_id: UUID
+) -> Row | None:
+    """All that a new ticket needs to know, in one statement; None without such a category.
+
+    `line_id` is null unless the line is the requester's own and has not ended.
+    """
     return await connection.fetchrow(
         """
-        SELECT id, area_id FROM service_line
-        WHERE id = $1 AND user_id = $2 AND state <> 'ended'
+        SELECT c.id AS category_id, c.slug, c.name_id AS category_id_name,
+               c.name_en AS category_en_name, c.urgency, c.team_id,
+               coalesce(g.name, '') AS team_name, coalesce(r.name, '') AS requester_name,
+               r.email AS requester_email, r.phone AS requester_phone,
+               coalesce(a.name, '') AS actor_name,
+               l.id AS line_id, l.number AS line_number, l.plan, l.address, l.area_id,
+               w.name AS area_name
+        FROM category c
+        LEFT JOIN team g ON g.id = c.team_id
+        LEFT JOIN person r ON r.id = $2
+        LEFT JOIN person a ON a.id = $4
+        LEFT JOIN service_line l ON l.id = $3 AND l.user_id = $2 AND l.state <> 'ended'
+        LEFT JOIN area w ON w.id = l.area_id
+        WHERE c.slug = $1 AND c.is_active
         """,
+        slug,
+        requester_id,
         line_id,
-        user_id,
+        actor_id,
     )
 
 
@@ -218,9 +242,11 @@ async def counts(connection: Tx, sight: Sight) -> CountsOut:
 
 def named(row: Row, id_column: str, name_column: str) -> NamedRef | None:
     """An id with its name, or nothing."""
-    if row[id_column] is None:
-        return None
-    return NamedRef(id=row[id_column], name=row[name_column] or "")
+    return _named(row[id_column], row[name_column])
+
+
+def _named(id_: UUID | None, name: str | None) -> NamedRef | None:
+    return NamedRef(id=id_, name=name or "") if id_ else None
 
 
 def _sight(sight: Sight) -> tuple[Any, ...]:
@@ -233,11 +259,12 @@ def _sight(sight: Sight) -> tuple[Any, ...]:
     )
 
 
-def _category(row: Row) -> Category:
+def category(row: Row) -> Category:
+    """The category in a row of `opening` or `category_by_slug`."""
     return Category(
-        id=row["id"],
+        id=row["category_id"],
         slug=row["slug"],
-        name={"id": row["name_id"], "en": row["name_en"]},
+        name=_category_name(row),
         urgency=row["urgency"],
         team_id=row["team_id"],
         team_name=row["team_name"],
@@ -283,49 +310,50 @@ def _ticket(row: Row) -> Ticket:
     )
 
 
-def _ticket_out(row: Row) -> TicketOut:
-    """The row as an answer; `verbs`, messages and timeline are the caller's to fill in."""
+def ticket_out(ticket: Ticket, around: Row) -> TicketOut:
+    """A ticket as an answer, with the line, area and address that a row holds around it.
+
+    `verbs`, numbers of related tickets, messages and timeline are the caller's to fill in.
+    """
     line = None
-    if row["line_number"] is not None:
+    if around["line_number"] is not None and ticket.service_line_id:
         line = ServiceLineRef(
-            id=row["service_line_id"],
-            number=row["line_number"],
-            plan=row["plan"],
-            address=row["address"],
+            id=ticket.service_line_id,
+            number=around["line_number"],
+            plan=around["plan"],
+            address=around["address"],
         )
+    requester = RequesterOut(
+        id=ticket.requester_id,
+        name=ticket.requester_name,
+        email=around["requester_email"],
+        phone=around["requester_phone"],
+    )
     return TicketOut(
-        id=row["id"],
-        number=show_number(row["number"]),
-        subject=row["subject"],
-        description=row["description"],
-        status=row["status"],
-        priority=row["priority"],
-        category=CategoryRef(slug=row["category"], name=_category_name(row)),
-        channel=row["channel"],
-        impact=row["impact"],
-        tags=row["tags"],
-        requester=RequesterOut(
-            id=row["requester_id"],
-            name=row["requester_name"],
-            email=row["requester_email"],
-            phone=row["requester_phone"],
-        ),
-        assignee=named(row, "assignee_id", "assignee_name"),
-        team=named(row, "team_id", "team_name"),
+        id=ticket.id,
+        number=show_number(ticket.number),
+        subject=ticket.subject,
+        description=ticket.description,
+        status=ticket.status,
+        priority=ticket.priority,
+        category=CategoryRef(slug=ticket.category, name=ticket.category_name),
+        channel=ticket.channel,
+        impact=ticket.impact,
+        tags=list(ticket.tags),
+        requester=requester,
+        assignee=_named(ticket.assignee_id, ticket.assignee_name),
+        team=_named(ticket.team_id, ticket.team_name),
         service_line=line,
-        area=named(row, "area_id", "area_name"),
-        follows=_shown(row["follows_number"]),
-        merged_into=_shown(row["merged_into_number"]),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        first_replied_at=row["first_replied_at"],
-        solved_at=row["solved_at"],
-        closed_at=row["closed_at"],
-        reopen_count=row["reopen_count"],
-        is_deleted=row["deleted_at"] is not None,
-        deleted_reason=row["deleted_reason"],
-        version=row["version"],
-        verbs=[],
+        area=_named(ticket.area_id, around["area_name"]),
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+        first_replied_at=ticket.first_replied_at,
+        solved_at=ticket.solved_at,
+        closed_at=ticket.closed_at,
+        reopen_count=ticket.reopen_count,
+        is_deleted=ticket.deleted_at is not None,
+        deleted_reason=ticket.deleted_reason,
+        version=ticket.version,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+
 from shared.auth import Actor
 from shared.dependencies import (
     ExpectedVersion,
@@ -18,8 +19,8 @@ from shared.dependencies import (
 from shared.errors import Forbidden
 from shared.events.ticket import Channel
 from shared.idempotency import Answer
+from shared.paging import Page
 from shared.permissions import Permission
-
 from ticket_service.tickets import handlers, queries, search
 from ticket_service.tickets.domain import Verb
 from ticket_service.tickets.schemas import (
@@ -37,7 +38,7 @@ from ticket_service.tickets.schemas import (
     ReplyOut,
     ReplyToTicket,
     TicketOut,
-    TicketPage,
+    TicketRow,
 )
 from ticket_service.tickets.sight import sight_of
 
@@ -56,7 +57,7 @@ class LinkIsForOneTicket(Forbidden):
     """This link opens one ticket. Log in to do more."""
 
 
-def _account(actor: Someone) -> Actor:
+async def _account(actor: Someone) -> Actor:
     """Somebody with an account, not merely with a signed link."""
     if actor.kind == "link":
         raise LinkIsForOneTicket
@@ -67,28 +68,22 @@ Account = Annotated[Actor, Depends(_account)]
 
 
 @router.post("/tickets", status_code=201, response_model=TicketOut)
-async def open_ticket(
-    tx: Tx, actor: Account, command: OpenTicket, once: Once
-) -> Response:
+async def open_ticket(tx: Tx, actor: Account, command: OpenTicket, once: Once) -> Response:
     channel: Channel = "api" if actor.kind == "api_client" else "web"
-    return await once.run(
-        lambda: _created(handlers.open_ticket(tx, actor, command, channel))
-    )
+    return await once.run(lambda: _created(handlers.open_ticket(tx, actor, command, channel)))
 
 
 @router.post("/tickets/for-caller", status_code=201, response_model=TicketOut)
 async def open_ticket_for_caller(
     tx: Tx, actor: Caller, command: OpenTicketForCaller, once: Once
 ) -> Response:
-    return await once.run(
-        lambda: _created(handlers.open_ticket_for_caller(tx, actor, command))
-    )
+    return await once.run(lambda: _created(handlers.open_ticket_for_caller(tx, actor, command)))
 
 
 @router.get("/tickets")
 async def list_tickets(
     connection: Reader, actor: Someone, wanted: search.TicketFilterQuery
-) -> TicketPage:
+) -> Page[TicketRow]:
     return await search.tickets_page(connection, wanted, sight_of(actor))
 
 
@@ -106,9 +101,7 @@ async def read_ticket(
     expand: Expand = None,
 ) -> TicketOut:
     wanted = frozenset(expand.split(",")) if expand else frozenset()
-    return _tagged(
-        response, await handlers.ticket_page(connection, actor, number, wanted)
-    )
+    return _tagged(response, await handlers.ticket_page(connection, actor, number, wanted))
 
 
 @router.patch("/tickets/{number}")
@@ -120,9 +113,7 @@ async def edit_ticket(
     expected: ExpectedVersion,
     response: Response,
 ) -> TicketOut:
-    return _tagged(
-        response, await handlers.edit_ticket(tx, actor, number, command, expected)
-    )
+    return _tagged(response, await handlers.edit_ticket(tx, actor, number, command, expected))
 
 
 @router.delete("/tickets/{number}", status_code=204)
@@ -177,9 +168,7 @@ async def assign_ticket(
     expected: ExpectedVersion,
     response: Response,
 ) -> TicketOut:
-    return _tagged(
-        response, await handlers.assign_ticket(tx, actor, number, command, expected)
-    )
+    return _tagged(response, await handlers.assign_ticket(tx, actor, number, command, expected))
 
 
 @router.post("/tickets/{number}/merge")
@@ -191,9 +180,7 @@ async def merge_ticket(
     expected: ExpectedVersion,
     response: Response,
 ) -> TicketOut:
-    return _tagged(
-        response, await handlers.merge_ticket(tx, actor, number, command, expected)
-    )
+    return _tagged(response, await handlers.merge_ticket(tx, actor, number, command, expected))
 
 
 @router.post("/tickets/{number}/{verb}")
@@ -222,9 +209,7 @@ async def open_link(
 
 async def _created(opening: Awaitable[TicketOut]) -> Answer:
     out = await opening
-    return Answer(
-        out, headers={"Location": f"/tickets/{out.number}", "ETag": etag(out.version)}
-    )
+    return Answer(out, headers={"Location": f"/tickets/{out.number}", "ETag": etag(out.version)})
 
 
 def _tagged(response: Response, out: TicketOut) -> TicketOut:

@@ -1,46 +1,24 @@
 """Tickets over HTTP: what comes in is the command, what goes out ends in `Out`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from shared.events.ticket import Channel, Impact, Priority, Status
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from shared.commands import Command
+from shared.events.ticket import Channel, Impact, Priority, Status
 from ticket_service.conversation.schemas import MessageOut, TimelineEntryOut
 
-Subject = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=150)
-]
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
-]
+Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=150)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
-Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)
-]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 Tag = Annotated[
     str,
     StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[\w-]{1,40}$"),
 ]
-Number = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)
-]
-
-
-class Command(BaseModel):
-    """Input that refuses fields it does not know, and the NUL character that no text column takes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _has_no_nul(cls, data: Any) -> Any:
-        if isinstance(data, dict) and any(
-            "\0" in v for v in data.values() if isinstance(v, str)
-        ):
-            raise ValueError("text must not contain the NUL character")
-        return data
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
 
 
 class OpenTicket(Command):
@@ -165,13 +143,6 @@ class TicketRow(BaseModel):
     version: int
 
 
-class TicketPage(BaseModel):
-    """A page of a list; `next` is the cursor of the following page."""
-
-    items: list[TicketRow]
-    next: str | None
-
-
 class TicketOut(BaseModel):
     """A ticket with everything its page shows; `verbs` is what the asker may do with it now."""
 
@@ -190,8 +161,8 @@ class TicketOut(BaseModel):
     team: NamedRef | None
     service_line: ServiceLineRef | None
     area: NamedRef | None
-    follows: str | None
-    merged_into: str | None
+    follows: str | None = None
+    merged_into: str | None = None
     created_at: datetime
     updated_at: datetime
     first_replied_at: datetime | None
@@ -201,7 +172,7 @@ class TicketOut(BaseModel):
     is_deleted: bool
     deleted_reason: str | None
     version: int
-    verbs: list[str]
+    verbs: list[str] = []
     messages: list[MessageOut] | None = None
     timeline: list[TimelineEntryOut] | None = None
 

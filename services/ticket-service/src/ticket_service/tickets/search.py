@@ -1,7 +1,7 @@
 """Lists of tickets: filters, words, numbers and pages, composed from constant pieces of SQL."""
 
-import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -9,10 +9,11 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
+
 from shared.db import Row, Tx
 from shared.errors import FieldError, Invalid
 from shared.events.ticket import Priority, Status
-
+from shared.paging import MAX_LIMIT, Page, cut, decode_cursor
 from ticket_service.tickets.domain import ACTIVE, FINISHED
 from ticket_service.tickets.numbers import (
     TicketNumberMistyped,
@@ -21,7 +22,7 @@ from ticket_service.tickets.numbers import (
     show_number,
 )
 from ticket_service.tickets.queries import named
-from ticket_service.tickets.schemas import CategoryRef, NamedRef, TicketPage, TicketRow
+from ticket_service.tickets.schemas import CategoryRef, NamedRef, TicketRow
 from ticket_service.tickets.sight import Sight
 
 Sort = Literal["-created", "created", "-updated"]
@@ -52,11 +53,33 @@ class TicketFilter(BaseModel):
     created_to: datetime | None = None
     deleted: bool = False
     sort: Sort = "-created"
-    limit: int = Field(50, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=200)
+    limit: int = Field(50, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, max_length=1000)
 
 
 TicketFilterQuery = Annotated[TicketFilter, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order with the condition for what comes after a row, and the columns that condition needs."""
+
+    by: str
+    after: str
+    keys: tuple[str, ...]
+    types: tuple[Callable[[str], Any], ...]
+
+
+_ORDERS: dict[Sort, _Order] = {
+    "-created": _Order("t.id DESC", "t.id < {}::uuid", ("id",), (UUID,)),
+    "created": _Order("t.id", "t.id > {}::uuid", ("id",), (UUID,)),
+    "-updated": _Order(
+        "t.updated_at DESC, t.id DESC",
+        "(t.updated_at, t.id) < ({}::timestamptz, {}::uuid)",
+        ("updated_at", "id"),
+        (datetime.fromisoformat, UUID),
+    ),
+}
 
 
 @dataclass(slots=True)
@@ -70,19 +93,15 @@ class _Where:
         """Add a condition whose `{}` stand for the given values."""
         first = len(self.values) + 1
         self.values += values
-        self.clauses.append(
-            clause.format(*(f"${first + i}" for i in range(len(values))))
-        )
+        self.clauses.append(clause.format(*(f"${first + i}" for i in range(len(values)))))
 
 
-async def tickets_page(
-    connection: Tx, wanted: TicketFilter, sight: Sight
-) -> TicketPage:
+async def tickets_page(connection: Tx, wanted: TicketFilter, sight: Sight) -> Page[TicketRow]:
     """One page of the tickets that the actor may see and asked for."""
     where = _conditions(wanted, sight)
-    order, after = _ORDERS[wanted.sort]
-    if wanted.cursor:
-        where.add(after, *_decode_cursor(wanted.cursor, wanted.sort))
+    order = _ORDERS[wanted.sort]
+    if keys := decode_cursor(wanted.cursor, *order.types):
+        where.add(order.after, *keys)
     where.values.append(wanted.limit + 1)
     rows = await connection.fetch(
         f"""
@@ -91,32 +110,18 @@ async def tickets_page(
                c.slug, c.name_id, c.name_en, coalesce(r.name, '') AS requester_name,
                a.name AS assignee_name, g.name AS team_name, w.name AS area_name
         FROM (SELECT t.* FROM ticket t WHERE {" AND ".join(where.clauses)}
-              ORDER BY {order} LIMIT ${len(where.values)}) t
+              ORDER BY {order.by} LIMIT ${len(where.values)}) t
         JOIN category c ON c.id = t.category_id
         LEFT JOIN person r ON r.id = t.requester_id
         LEFT JOIN person a ON a.id = t.assignee_id
         LEFT JOIN team g ON g.id = t.team_id
         LEFT JOIN area w ON w.id = t.area_id
-        ORDER BY {order}
+        ORDER BY {order.by}
         """,
         *where.values,
     )
-    page = rows[: wanted.limit]
-    more = len(rows) > wanted.limit
-    return TicketPage(
-        items=[_row_out(row) for row in page],
-        next=_encode_cursor(page[-1], wanted.sort) if more else None,
-    )
-
-
-_ORDERS: dict[Sort, tuple[str, str]] = {
-    "-created": ("t.id DESC", "t.id < {}::uuid"),
-    "created": ("t.id", "t.id > {}::uuid"),
-    "-updated": (
-        "t.updated_at DESC, t.id DESC",
-        "(t.updated_at, t.id) < ({}::timestamptz, {}::uuid)",
-    ),
-}
+    page, following = cut(rows, wanted.limit, lambda row: [row[key] for key in order.keys])
+    return Page(items=[_row_out(row) for row in page], next=following)
 
 
 def _conditions(wanted: TicketFilter, sight: Sight) -> _Where:
@@ -129,9 +134,7 @@ def _conditions(wanted: TicketFilter, sight: Sight) -> _Where:
     _add_status(where, wanted.status)
     _add_people(where, wanted, sight)
     if wanted.category:
-        where.add(
-            "t.category_id = (SELECT id FROM category WHERE slug = {})", wanted.category
-        )
+        where.add("t.category_id = (SELECT id FROM category WHERE slug = {})", wanted.category)
     if wanted.priority:
         where.add("t.priority = {}", wanted.priority)
     if wanted.created_from:
@@ -164,13 +167,9 @@ def _add_status(where: _Where, text: str | None) -> None:
         # The literal list, so that the partial indexes of active tickets apply.
         where.add("t.status IN ('new', 'open', 'pending', 'on_hold')")
         return
-    wanted: tuple[str, ...] = _STATUS_GROUPS.get(text) or tuple(
-        map(str.strip, text.split(","))
-    )
+    wanted: tuple[str, ...] = _STATUS_GROUPS.get(text) or tuple(map(str.strip, text.split(",")))
     if unknown := [status for status in wanted if status not in _STATUSES]:
-        raise Invalid(
-            FieldError("?status", f"Unknown state: {unknown[0]}.", "unknown_state")
-        )
+        raise Invalid(FieldError("?status", f"Unknown state: {unknown[0]}.", "unknown_state"))
     where.add("t.status = ANY({}::text[])", list(wanted))
 
 
@@ -212,14 +211,10 @@ def _number_in(text: str, sight: Sight) -> str | None:
     try:
         return parse_number(text)
     except TicketNumberMistyped as error:
-        may_be_phone = (
-            sight.scope in ("all", "team") and len(re.sub(r"\D", "", text)) == 10
-        )
+        may_be_phone = sight.scope in ("all", "team") and len(re.sub(r"\D", "", text)) == 10
         if may_be_phone:
             return None
-        raise Invalid(
-            FieldError("?q", error.title(), "ticket_number_mistyped")
-        ) from None
+        raise Invalid(FieldError("?q", error.title(), "ticket_number_mistyped")) from None
 
 
 def _ts_query(text: str) -> str:
@@ -234,32 +229,6 @@ def _escape_like(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text)
 
 
-def _encode_cursor(row: Row, sort: Sort) -> str:
-    parts = [row["id"].hex]
-    if sort == "-updated":
-        parts.insert(0, row["updated_at"].isoformat())
-    return (
-        base64.urlsafe_b64encode("|".join((sort, *parts)).encode()).decode().rstrip("=")
-    )
-
-
-def _decode_cursor(cursor: str, sort: Sort) -> tuple[Any, ...]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        made_for, *parts = text.split("|")
-        if made_for != sort:
-            raise ValueError(made_for)
-        if sort == "-updated":
-            updated_at, ticket_id = parts
-            return datetime.fromisoformat(updated_at), UUID(hex=ticket_id)
-        return (UUID(hex=parts[0]),)
-    except (ValueError, IndexError):
-        detail = (
-            "This cursor does not belong to this list. Start again from the first page."
-        )
-        raise Invalid(FieldError("?cursor", detail, "cursor")) from None
-
-
 def _row_out(row: Row) -> TicketRow:
     return TicketRow(
         id=row["id"],
@@ -267,9 +236,7 @@ def _row_out(row: Row) -> TicketRow:
         subject=row["subject"],
         status=row["status"],
         priority=row["priority"],
-        category=CategoryRef(
-            slug=row["slug"], name={"id": row["name_id"], "en": row["name_en"]}
-        ),
+        category=CategoryRef(slug=row["slug"], name={"id": row["name_id"], "en": row["name_en"]}),
         requester=NamedRef(id=row["requester_id"], name=row["requester_name"]),
         assignee=named(row, "assignee_id", "assignee_name"),
         team=named(row, "team_id", "team_name"),
