@@ -36,7 +36,7 @@ class Page(BaseModel, Generic[Item]):
 
 def encode_cursor(keys: Sequence[Any]) -> str:
     """The sort keys of a page's last row, as text that needs no escaping in a URL."""
-    return base64.urlsafe_b64encode(orjson.dumps(list(keys))).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(orjson.dumps(list(keys), default=str)).rstrip(b"=").decode()
 
 
 def decode_cursor(cursor: str | None, *types: Callable[[str], Any]) -> list[Any] | None:
