@@ -16,7 +16,7 @@ from urllib.parse import quote
 from local import folders
 from local.errors import CannotStart
 from local.ports import LOOPBACK, free_port
-from local.processes import Child, identity
+from local.processes import Child, Files, identity
 
 UNPRIVILEGED = "nobody"
 SETTINGS = {
@@ -51,14 +51,12 @@ class Postgres:
         directory: Path,
         port: int = 0,
         settings: Mapping[str, str] | None = None,
-        log: Path | None = None,
-        pid_file: Path | None = None,
+        files: Files | None = None,
     ) -> None:
         self.directory = directory.absolute()
         self.port = port or free_port()
         self._settings = {**SETTINGS, **(settings or {})}
-        self._log = log or self.directory.with_name(f"{self.directory.name}.log")
-        self._pid_file = pid_file
+        self._files = files or Files.beside(self.directory)
         self._child: Child | None = None
         self._bin: Path | None = None
         self._passwords: dict[str, str] = {}
@@ -91,10 +89,9 @@ class Postgres:
         self._child = Child(
             name=self.name,
             command=[str(self._bin / "postgres"), "-D", str(data), *self._options()],
-            log=self._log,
+            files=self._files,
             cwd=data,
             uid=uid,
-            pid_file=self._pid_file,
             stop_signal=signal.SIGINT,
         )
         self._child.start()
@@ -126,7 +123,7 @@ class Postgres:
         """Stop the server and delete its data."""
         self.stop()
         folders.remove(self.directory)
-        self._log.unlink(missing_ok=True)
+        self._files.log.unlink(missing_ok=True)
 
     def answers(self) -> bool:
         command = [str(self._tool("pg_isready")), "-q", "-h", LOOPBACK, "-p", str(self.port)]

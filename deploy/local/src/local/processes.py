@@ -27,17 +27,29 @@ class Identity(TypedDict, total=False):
     extra_groups: list[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a process writes its log, and where its pid is written down."""
+
+    log: Path
+    pid: Path | None = None
+
+    @classmethod
+    def beside(cls, directory: Path) -> "Files":
+        """For a server that stands alone: the log next to its data."""
+        return cls(directory.absolute().with_name(f"{directory.name}.log"))
+
+
 @dataclass
 class Child:
     """One process. It runs in its own session, so that Ctrl-C reaches the supervisor alone."""
 
     name: str
     command: Sequence[str]
-    log: Path
+    files: Files
     env: Mapping[str, str] | None = None
     cwd: Path | None = None
     uid: int | None = None
-    pid_file: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
@@ -55,8 +67,8 @@ class Child:
         return self.process.poll() if self.process else None
 
     def start(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as output:
+        self.files.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.files.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -67,8 +79,8 @@ class Child:
                 start_new_session=True,
                 **identity(self.uid),
             )
-        if self.pid_file:
-            write_pid_file(self.pid_file, self.process.pid)
+        if self.files.pid:
+            write_pid_file(self.files.pid, self.process.pid)
 
     def stop(self, timeout: float = 25.0) -> None:
         """Ask it to end; after `timeout` seconds, end it."""
@@ -98,6 +110,16 @@ class Child:
     def resume(self) -> None:
         self._signal_group(signal.SIGCONT)
 
+    def finish(self, timeout: float) -> int:
+        """Wait for a command to end by itself; give its exit code."""
+        if self.process is None:
+            raise CannotStart(f"{self.name} was never started.")
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise CannotStart(f"{self.name} took over {timeout:.0f} s.") from None
+
     def wait_until(self, ready: Callable[[], bool], timeout: float) -> None:
         """Wait for `ready`; raise CannotStart when the process ends first or time runs out."""
         deadline = time.monotonic() + timeout
@@ -112,8 +134,8 @@ class Child:
 
     def last_words(self, lines: int = 3) -> str:
         """The end of its log, and where the rest is."""
-        words = tail(self.log, lines).strip().replace("\n", " | ")
-        return f"{words or 'it wrote nothing'} (all of it in {self.log})"
+        words = tail(self.files.log, lines).strip().replace("\n", " | ")
+        return f"{words or 'it wrote nothing'} (all of it in {self.files.log})"
 
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None:
@@ -124,8 +146,8 @@ class Child:
             os.killpg(self.process.pid, number)
 
     def _forget(self) -> None:
-        if self.pid_file:
-            self.pid_file.unlink(missing_ok=True)
+        if self.files.pid:
+            self.files.pid.unlink(missing_ok=True)
 
 
 def identity(uid: int | None) -> Identity:

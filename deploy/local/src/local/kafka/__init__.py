@@ -9,6 +9,7 @@ from local.errors import CannotStart
 from local.kafka.apache import ApacheKafka
 from local.kafka.external import ExternalKafka
 from local.kafka.memory import MemoryKafka
+from local.processes import Files
 
 __all__ = ["ApacheKafka", "ExternalKafka", "Kafka", "MemoryKafka", "choose"]
 
@@ -41,14 +42,13 @@ def choose(
     directory: Path,
     port: int = 0,
     say: Callable[[str], None] = print,
-    log: Path | None = None,
-    pid_file: Path | None = None,
+    files: Files | None = None,
 ) -> Kafka:
     """The broker of this machine: the address in the environment, Apache Kafka, or the stand-in."""
     if address := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         return ExternalKafka(address)
     try:
-        return ApacheKafka(directory, port, say=say, log=log, pid_file=pid_file)
+        return ApacheKafka(directory, port, say=say, files=files)
     except CannotStart as missing:
         say(MEMORY_NOTICE.format(remedy=missing))
-        return MemoryKafka(directory, log=log, pid_file=pid_file)
+        return MemoryKafka(directory, files)

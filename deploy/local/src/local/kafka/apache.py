@@ -13,7 +13,7 @@ from pathlib import Path
 from local import folders
 from local.errors import CannotStart
 from local.ports import LOOPBACK, can_connect, free_port
-from local.processes import Child
+from local.processes import Child, Files
 
 POM = folders.PROJECT / "deploy" / "local" / "kafka" / "pom.xml"
 LEAST_JAVA = 17
@@ -66,8 +66,7 @@ class ApacheKafka:
         port: int = 0,
         settings: Mapping[str, str] | None = None,
         say: Callable[[str], None] = print,
-        log: Path | None = None,
-        pid_file: Path | None = None,
+        files: Files | None = None,
     ) -> None:
         self.directory = directory.absolute()
         self.port = port or free_port()
@@ -78,8 +77,7 @@ class ApacheKafka:
         self._child = Child(
             name=self.name,
             command=[*self._java, "kafka.Kafka", str(self._config)],
-            log=log or self.directory.with_name(f"{self.directory.name}.log"),
-            pid_file=pid_file,
+            files=files or Files.beside(self.directory),
         )
 
     @property
@@ -128,7 +126,7 @@ class ApacheKafka:
     def remove(self) -> None:
         self.stop()
         folders.remove(self.directory)
-        self._child.log.unlink(missing_ok=True)
+        self._child.files.log.unlink(missing_ok=True)
 
     def answers(self) -> bool:
         """Whether the broker listens: it opens the port only when it can serve."""

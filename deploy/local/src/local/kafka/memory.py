@@ -7,7 +7,7 @@ administration, a new port after each start.
 import sys
 from pathlib import Path
 
-from local.processes import Child
+from local.processes import Child, Files
 
 
 class MemoryKafka:
@@ -16,15 +16,12 @@ class MemoryKafka:
     name = "kafka"
     kind = "memory"
 
-    def __init__(
-        self, directory: Path, log: Path | None = None, pid_file: Path | None = None
-    ) -> None:
+    def __init__(self, directory: Path, files: Files | None = None) -> None:
         self._ready = directory.absolute().with_name(f"{directory.name}.address")
         self._child = Child(
             name=self.name,
             command=[sys.executable, "-m", "local.kafka.memory_broker", str(self._ready)],
-            log=log or directory.absolute().with_name(f"{directory.name}.log"),
-            pid_file=pid_file,
+            files=files or Files.beside(directory),
         )
 
     @property
@@ -59,4 +56,4 @@ class MemoryKafka:
     def remove(self) -> None:
         self.stop()
         self._ready.unlink(missing_ok=True)
-        self._child.log.unlink(missing_ok=True)
+        self._child.files.log.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from local import folders
 from local.ports import LOOPBACK, can_connect, free_port
-from local.processes import Child
+from local.processes import Child, Files
 
 KEPT = 2000
 
@@ -25,8 +25,7 @@ class Mailbox:
         port: int = 0,
         smtp_port: int = 0,
         keep: int = KEPT,
-        log: Path | None = None,
-        pid_file: Path | None = None,
+        files: Files | None = None,
     ) -> None:
         self.directory = directory.absolute()
         self.port = port or free_port()
@@ -36,8 +35,7 @@ class Mailbox:
         self._child = Child(
             name=self.name,
             command=[*command, *ports, "--keep", str(keep)],
-            log=log or self.directory.with_name(f"{self.directory.name}.log"),
-            pid_file=pid_file,
+            files=files or Files.beside(self.directory),
         )
 
     @property
@@ -75,7 +73,7 @@ class Mailbox:
         """Stop and delete all mails."""
         self.stop()
         folders.remove(self.directory)
-        self._child.log.unlink(missing_ok=True)
+        self._child.files.log.unlink(missing_ok=True)
 
     def answers(self) -> bool:
         return can_connect(self.port) and can_connect(self.smtp_port)

@@ -1,0 +1,92 @@
+"""The secrets of one machine's portal: made once, kept in .data/secrets, readable by the owner."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def token() -> str:
+    """For programs: 256 random bits, base64url."""
+    return secrets.token_urlsafe(32)
+
+
+def phrase() -> str:
+    """For people to type: three groups of four, no letters that look alike, 59 random bits."""
+    groups = ("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(3))
+    return "-".join(groups)
+
+
+class Keys:
+    """Named secrets; one that is asked for the first time is made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / "keys.json"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._known: dict[str, str] = (
+            json.loads(self._file.read_text()) if self._file.exists() else {}
+        )
+
+    def secret(self, name: str, make: Callable[[], str] = token) -> str:
+        if name not in self._known:
+            self._known[name] = make()
+            _write(self._file, self._known)
+        return self._known[name]
+
+    @property
+    def link_keys(self) -> str:
+        """The value of LINK_KEYS: `kid:base64url`."""
+        return f"k1:{self.secret('link')}"
+
+    @property
+    def token_key_file(self) -> Path:
+        """The gateway's private Ed25519 key as JWK (RFC 8037)."""
+        return self._token_files()[0]
+
+    @property
+    def token_jwks_file(self) -> Path:
+        """The public half, for every service."""
+        return self._token_files()[1]
+
+    def _token_files(self) -> tuple[Path, Path]:
+        private = self._folder / "gateway-token-key.json"
+        public = self._folder / "token-jwks.json"
+        if not private.exists() or not public.exists():
+            key = _ed25519_jwk()
+            _write(public, {"keys": [{name: key[name] for name in key if name != "d"}]})
+            _write(private, key)
+        return private, public
+
+
+def _ed25519_jwk() -> dict[str, str]:
+    key = Ed25519PrivateKey.generate()
+    return {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "alg": "EdDSA",
+        "use": "sig",
+        "kid": secrets.token_hex(4),
+        "x": _base64url(key.public_key().public_bytes_raw()),
+        "d": _base64url(key.private_bytes_raw()),
+    }
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _write(path: Path, content: Any) -> None:
+    """Complete or not at all, and never readable by others, not even for a moment."""
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+    draft.rename(path)

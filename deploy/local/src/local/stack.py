@@ -1,0 +1,196 @@
+"""The whole portal as processes on this machine: servers below, services above, gateway on top."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from local.environment import SERVICES, Environment, module
+from local.errors import CannotStart
+from local.folders import Data
+from local.kafka import Kafka, choose
+from local.keys import Keys
+from local.mailbox import Mailbox
+from local.ports import LOOPBACK
+from local.postgres import Postgres
+from local.processes import Child, Files
+from local.program import Program
+from local.redis import Redis
+
+MIGRATE_SECONDS = 120.0
+
+
+class Part(Protocol):
+    """One process of the stack."""
+
+    name: str
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def alive(self) -> bool: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+class Stack:
+    """Servers, services and gateway over one .data folder.
+
+    `start_servers`, `migrate`, `seed`, `start_programs` in this order; `stop` at any time.
+    `overrides` are variables for every service and the gateway, as tests set them.
+    """
+
+    def __init__(
+        self,
+        data: Data,
+        ports: Mapping[str, int],
+        public_url: str = "",
+        host: str = LOOPBACK,
+        kafka: Kafka | None = None,
+        overrides: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.data, self.ports, self.say = data, ports, say
+        self.host = host
+        self.url = public_url or f"http://localhost:{ports['portal']}"
+        self._overrides = overrides
+        data.create()
+        self.keys = Keys(data.secrets)
+        self.postgres = Postgres(
+            data.server("postgres"), ports["postgres"], files=self._files("postgres")
+        )
+        self.redis = Redis(
+            data.server("redis"),
+            ports["redis"],
+            self.keys.secret("redis"),
+            files=self._files("redis"),
+        )
+        self.kafka = kafka or choose(
+            data.server("kafka"), ports["kafka"], say=say, files=self._files("kafka")
+        )
+        self.mailbox = Mailbox(
+            data.server("mailbox"), ports["mailbox"], ports["smtp"], files=self._files("mailbox")
+        )
+        self.services: dict[str, Program] = {}
+        self.gateway: Program | None = None
+
+    @property
+    def parts(self) -> list[Part]:
+        """In the order of starting; stopping goes the other way."""
+        gateway = [self.gateway] if self.gateway else []
+        return [*self._servers, *self.services.values(), *gateway]
+
+    @property
+    def _servers(self) -> list[Part]:
+        return [self.postgres, self.redis, self.kafka, self.mailbox]
+
+    def start_servers(self) -> None:
+        """All at once; then the roles and databases, whose passwords are set anew each time."""
+        in_parallel(server.start for server in self._servers)
+        for service in SERVICES:
+            self.postgres.create_database(
+                f"{module(service).removesuffix('_service')}_db",
+                module(service),
+                self.keys.secret(f"database:{service}"),
+            )
+
+    def migrate(self) -> None:
+        """Bring each service's tables and topics up to date."""
+        in_parallel(partial(self.run, service, "migrate") for service in SERVICES)
+
+    def seed(self, file: Path) -> None:
+        """Put people, teams and areas into identity-service; what is there already is kept."""
+        self.run("identity-service", "seed", str(file))
+
+    def start_programs(self) -> None:
+        """The services, all at once, and the gateway with them."""
+        self.services = {name: self.service(name) for name in SERVICES}
+        self.gateway = self._gateway()
+        in_parallel(part.start for part in [*self.services.values(), self.gateway])
+
+    def stop(self) -> None:
+        """From the top down, so that nobody loses what it still needs."""
+        if self.gateway:
+            self.gateway.stop()
+        in_parallel(service.stop for service in self.services.values())
+        for server in reversed(self._servers):
+            server.stop()
+
+    def service(self, name: str, mode: str = "all", port: int | None = None) -> Program:
+        """A service, not yet started; a second one of the same kind needs its own port."""
+        label = name if port is None else f"{name}-{port}"
+        return Program(
+            name=label,
+            arguments=[module(name), mode],
+            env=self.environment().service(name, self.database_url(name), port),
+            port=port or self.ports[name],
+            files=self._files(label),
+        )
+
+    def run(self, service: str, *command: str) -> str:
+        """Run one command of a service to its end; give what it printed on both outputs."""
+        log = self.data.logs / f"{service}-{command[0]}.log"
+        log.unlink(missing_ok=True)
+        child = Child(
+            name=f"{service} {command[0]}",
+            command=[sys.executable, "-m", module(service), *command],
+            env=self.environment().service(service, self.database_url(service)),
+            files=Files(log),
+        )
+        child.start()
+        if child.finish(MIGRATE_SECONDS):
+            raise CannotStart(f"{service} {command[0]} failed: {child.last_words()}")
+        return log.read_text()
+
+    def database_url(self, service: str) -> str:
+        name = module(service)
+        password = self.keys.secret(f"database:{service}")
+        return self.postgres.dsn(f"{name.removesuffix('_service')}_db", name, password)
+
+    def environment(self) -> Environment:
+        return Environment(
+            keys=self.keys,
+            ports=self.ports,
+            redis_url=self.redis.url,
+            bootstrap_servers=self.kafka.bootstrap_servers,
+            public_url=self.url,
+            host=self.host,
+            overrides=self._overrides,
+        )
+
+    def _gateway(self) -> Program:
+        return Program(
+            name="gateway",
+            arguments=["gateway"],
+            env=self.environment().gateway(),
+            port=self.ports["portal"],
+            ops_port=self.ports["gateway-ops"],
+            files=self._files("gateway"),
+        )
+
+    def _files(self, name: str) -> Files:
+        return Files(self.data.logs / f"{name}.log", self.data.pids / f"{name}.json")
+
+
+def in_parallel(calls: Iterable[Callable[[], object]]) -> None:
+    """Make all calls at once, wait for all, raise the first error."""
+    errors: list[BaseException] = []
+    threads = [
+        threading.Thread(target=_note_error, args=(call, errors), daemon=True) for call in calls
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+def _note_error(call: Callable[[], object], errors: list[BaseException]) -> None:
+    try:
+        call()
+    except BaseException as error:  # handed to the caller's thread
+        errors.append(error)
