@@ -17,8 +17,10 @@ from local import folders
 from local.errors import CannotStart
 from local.ports import LOOPBACK, free_port
 from local.processes import Child, Files, identity
+from local.server import Server
 
 UNPRIVILEGED = "nobody"
+START_SECONDS = 60.0
 SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "128MB",
@@ -41,7 +43,7 @@ REVOKE ALL ON DATABASE :"name", postgres, template1 FROM PUBLIC;
 DROP = 'DROP DATABASE IF EXISTS :"name" WITH (FORCE);'
 
 
-class Postgres:
+class Postgres(Server):
     """A server in `directory`. Its data survive `stop` and `kill`; `remove` deletes them."""
 
     name = "postgres"
@@ -56,18 +58,14 @@ class Postgres:
         self.directory = directory.absolute()
         self.port = port or free_port()
         self._settings = {**SETTINGS, **(settings or {})}
-        self._files = files or Files.beside(self.directory)
-        self._child: Child | None = None
+        self.child = Child(
+            name=self.name,
+            command=[],
+            files=files or Files.beside(self.directory),
+            stop_signal=signal.SIGINT,
+        )
         self._bin: Path | None = None
         self._passwords: dict[str, str] = {}
-
-    @property
-    def pid(self) -> int:
-        return self._child.pid if self._child else 0
-
-    @property
-    def alive(self) -> bool:
-        return self._child is not None and self._child.alive
 
     @property
     def superuser_dsn(self) -> str:
@@ -78,7 +76,7 @@ class Postgres:
         secret = password or self._passwords[role]
         return f"postgresql://{role}:{quote(secret, safe='')}@{LOOPBACK}:{self.port}/{database}"
 
-    def start(self, timeout: float = 60.0) -> None:
+    def start(self) -> None:
         """Start the server, creating its cluster the first time; return when it answers."""
         uid = _server_uid(self.directory)
         self._bin = _binaries(uid)
@@ -86,44 +84,10 @@ class Postgres:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not (data / "PG_VERSION").exists():
             self._create_cluster(data, uid)
-        self._child = Child(
-            name=self.name,
-            command=[str(self._bin / "postgres"), "-D", str(data), *self._options()],
-            files=self._files,
-            cwd=data,
-            uid=uid,
-            stop_signal=signal.SIGINT,
-        )
-        self._child.start()
-        self._child.wait_until(self.answers, timeout)
-
-    def stop(self) -> None:
-        if self._child:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """SIGKILL to the server and its backends: what a power cut leaves behind."""
-        if self._child:
-            self._child.kill()
-
-    def restart(self) -> None:
-        """Start again on the same port and data, after `stop`, `kill`, or a crash."""
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        if self._child:
-            self._child.pause()
-
-    def resume(self) -> None:
-        if self._child:
-            self._child.resume()
-
-    def remove(self) -> None:
-        """Stop the server and delete its data."""
-        self.stop()
-        folders.remove(self.directory)
-        self._files.log.unlink(missing_ok=True)
+        self.child.command = [str(self._bin / "postgres"), "-D", str(data), *self._options()]
+        self.child.cwd, self.child.uid = data, uid
+        self.child.start()
+        self.child.wait_until(self.answers, START_SECONDS)
 
     def answers(self) -> bool:
         command = [str(self._tool("pg_isready")), "-q", "-h", LOOPBACK, "-p", str(self.port)]

@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from local.ports import LOOPBACK
 from local.processes import Child, Files
+from local.server import Part
+
+START_SECONDS = 60.0
+# Longer than a service takes at most to finish what is in hand.
+STOP_SECONDS = 45.0
 
 
-class Program:
+class Program(Part):
     """`python -m <package> <arguments>`, with the port on which it tells how it is."""
 
     def __init__(
@@ -34,28 +39,12 @@ class Program:
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        return self.child.pid
-
-    @property
-    def alive(self) -> bool:
-        return self.child.alive
-
-    def start(self, timeout: float = 60.0) -> None:
-        """Start it; return when it is ready."""
+    def start(self) -> None:
         self.child.start()
-        self.child.wait_until(self.is_ready, timeout)
+        self.child.wait_until(self.is_ready, START_SECONDS)
 
     def stop(self) -> None:
-        self.child.stop(timeout=30)
-
-    def kill(self) -> None:
-        self.child.kill()
-
-    def restart(self) -> None:
-        self.stop()
-        self.start()
+        self.child.stop(STOP_SECONDS)
 
     def is_ready(self) -> bool:
         connection = http.client.HTTPConnection(LOOPBACK, self.ops_port, timeout=2)

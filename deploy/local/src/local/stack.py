@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from local.environment import SERVICES, Environment, module
 from local.errors import CannotStart
@@ -18,22 +17,9 @@ from local.postgres import Postgres
 from local.processes import Child, Files
 from local.program import Program
 from local.redis import Redis
+from local.server import Part
 
 MIGRATE_SECONDS = 120.0
-
-
-class Part(Protocol):
-    """One process of the stack."""
-
-    name: str
-
-    @property
-    def pid(self) -> int: ...
-    @property
-    def alive(self) -> bool: ...
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def kill(self) -> None: ...
 
 
 class Stack:
@@ -113,11 +99,26 @@ class Stack:
 
     def stop(self) -> None:
         """From the top down, so that nobody loses what it still needs."""
+        self.stop_programs()
+        for server in reversed(self._servers):
+            server.stop()
+
+    def stop_programs(self) -> None:
+        """The gateway first, then the services, all at once."""
         if self.gateway:
             self.gateway.stop()
         in_parallel(service.stop for service in self.services.values())
-        for server in reversed(self._servers):
-            server.stop()
+
+    def revive(self, part: Part) -> None:
+        """Start a part that ended. The in-memory broker comes back empty and at another address,
+        so the programs start anew with it.
+        """
+        part.stop()
+        part.start()
+        if part is self.kafka and self.kafka.kind == "memory":
+            self.stop_programs()
+            self.migrate()
+            self.start_programs()
 
     def service(self, name: str, mode: str = "all", port: int | None = None) -> Program:
         """A service, not yet started; a second one of the same kind needs its own port."""

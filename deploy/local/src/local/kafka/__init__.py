@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from local.errors import CannotStart
 from local.kafka.apache import ApacheKafka
@@ -19,23 +18,7 @@ MEMORY_NOTICE = (
 )
 
 
-class Kafka(Protocol):
-    """What the portal and its tests need to know of a broker, whichever kind it is."""
-
-    name: str
-    kind: str
-
-    @property
-    def bootstrap_servers(self) -> str: ...
-    @property
-    def pid(self) -> int: ...
-    @property
-    def alive(self) -> bool: ...
-    def start(self, timeout: float = ...) -> None: ...
-    def stop(self) -> None: ...
-    def kill(self) -> None: ...
-    def restart(self) -> None: ...
-    def remove(self) -> None: ...
+Kafka = ApacheKafka | MemoryKafka | ExternalKafka
 
 
 def choose(

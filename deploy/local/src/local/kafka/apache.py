@@ -14,6 +14,7 @@ from local import folders
 from local.errors import CannotStart
 from local.ports import LOOPBACK, can_connect, free_port
 from local.processes import Child, Files
+from local.server import Server
 
 POM = folders.PROJECT / "deploy" / "local" / "kafka" / "pom.xml"
 LEAST_JAVA = 17
@@ -48,9 +49,10 @@ SETTINGS = {
     "background.threads": "2",
     "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
 }
+START_SECONDS = 90.0
 
 
-class ApacheKafka:
+class ApacheKafka(Server):
     """A node whose log lies in `directory`; topics and their contents survive a restart.
 
     Making one resolves the jars (Maven, once) and raises CannotStart where Java, Maven or the
@@ -74,7 +76,7 @@ class ApacheKafka:
         self._settings = settings or {}
         self._java = [java(), *JAVA_OPTIONS, "-cp", f"{jars(say)}/*"]
         self._config = self.directory / "server.properties"
-        self._child = Child(
+        self.child = Child(
             name=self.name,
             command=[*self._java, "kafka.Kafka", str(self._config)],
             files=files or Files.beside(self.directory),
@@ -84,49 +86,19 @@ class ApacheKafka:
     def bootstrap_servers(self) -> str:
         return f"{LOOPBACK}:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        return self._child.pid
-
-    @property
-    def alive(self) -> bool:
-        return self._child.alive
-
-    def start(self, timeout: float = 90.0) -> None:
+    def start(self) -> None:
         """Format the storage the first time, start, return when clients are answered."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write_config()
         if not (self._storage / "meta.properties").exists():
             self._format()
-        self._child.start()
-        self._child.wait_until(self.answers, timeout)
-
-    def stop(self) -> None:
-        self._child.stop()
-
-    def kill(self) -> None:
-        self._child.kill()
-
-    def restart(self) -> None:
-        """Start again on the same port and log, after `stop`, `kill`, or a crash."""
-        self.stop()
-        self.start()
+        self.child.start()
+        self.child.wait_until(self.answers, START_SECONDS)
 
     def wipe(self) -> None:
         """Lose everything, as a broker with a new disk: the next start has a new cluster id."""
         self.stop()
         shutil.rmtree(self._storage, ignore_errors=True)
-
-    def pause(self) -> None:
-        self._child.pause()
-
-    def resume(self) -> None:
-        self._child.resume()
-
-    def remove(self) -> None:
-        self.stop()
-        folders.remove(self.directory)
-        self._child.files.log.unlink(missing_ok=True)
 
     def answers(self) -> bool:
         """Whether the broker listens: it opens the port only when it can serve."""

@@ -2,25 +2,25 @@
 
 from local.errors import CannotStart
 from local.ports import can_connect
+from local.server import Server
+
+CONNECT_SECONDS = 5.0
 
 
-class ExternalKafka:
-    """Only an address: starting checks that it answers, stopping leaves it alone."""
+class ExternalKafka(Server):
+    """Only an address: starting checks that it answers, everything else leaves it alone."""
 
     name = "kafka"
     kind = "external"
     pid = 0
+    alive = True
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.bootstrap_servers = bootstrap_servers
 
-    @property
-    def alive(self) -> bool:
-        return True
-
-    def start(self, timeout: float = 5.0) -> None:
+    def start(self) -> None:
         addresses = [address.rpartition(":") for address in self.bootstrap_servers.split(",")]
-        if not any(can_connect(int(port or 9092), host, timeout) for host, _, port in addresses):
+        if not any(can_connect(int(p or 9092), host, CONNECT_SECONDS) for host, _, p in addresses):
             raise CannotStart(
                 f"No Kafka answers at {self.bootstrap_servers}: start it, "
                 "or unset KAFKA_BOOTSTRAP_SERVERS to have one run here."
@@ -29,4 +29,7 @@ class ExternalKafka:
     def stop(self) -> None:
         """Somebody else's server keeps running."""
 
-    kill = restart = remove = stop
+    kill = restart = pause = resume = remove = stop
+
+    def last_words(self) -> str:
+        return "it is not ours to watch"

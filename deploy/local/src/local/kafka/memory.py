@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 from local.processes import Child, Files
+from local.server import Server
+
+START_SECONDS = 15.0
 
 
-class MemoryKafka:
+class MemoryKafka(Server):
     """The broker in a process of its own, so that it can be stopped and killed like a server."""
 
     name = "kafka"
@@ -18,7 +21,7 @@ class MemoryKafka:
 
     def __init__(self, directory: Path, files: Files | None = None) -> None:
         self._ready = directory.absolute().with_name(f"{directory.name}.address")
-        self._child = Child(
+        self.child = Child(
             name=self.name,
             command=[sys.executable, "-m", "local.kafka.memory_broker", str(self._ready)],
             files=files or Files.beside(directory),
@@ -28,32 +31,13 @@ class MemoryKafka:
     def bootstrap_servers(self) -> str:
         return self._ready.read_text()
 
-    @property
-    def pid(self) -> int:
-        return self._child.pid
-
-    @property
-    def alive(self) -> bool:
-        return self._child.alive
-
-    def start(self, timeout: float = 15.0) -> None:
+    def start(self) -> None:
         self._ready.parent.mkdir(parents=True, exist_ok=True)
         self._ready.unlink(missing_ok=True)
-        self._child.start()
-        self._child.wait_until(self._ready.exists, timeout)
-
-    def stop(self) -> None:
-        self._child.stop()
-
-    def kill(self) -> None:
-        self._child.kill()
-
-    def restart(self) -> None:
-        """Start again: empty, and on another port."""
-        self.stop()
-        self.start()
+        self.child.start()
+        self.child.wait_until(self._ready.exists, START_SECONDS)
 
     def remove(self) -> None:
         self.stop()
         self._ready.unlink(missing_ok=True)
-        self._child.files.log.unlink(missing_ok=True)
+        self.child.files.log.unlink(missing_ok=True)

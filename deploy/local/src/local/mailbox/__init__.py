@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from local import folders
 from local.ports import LOOPBACK, can_connect, free_port
 from local.processes import Child, Files
+from local.server import Server
 
 KEPT = 2000
+START_SECONDS = 20.0
 
 
-class Mailbox:
+class Mailbox(Server):
     """The mailbox as a process: SMTP on one port, pages and API on another."""
 
     name = "mailbox"
@@ -32,7 +33,7 @@ class Mailbox:
         self.smtp_port = smtp_port or free_port()
         command = [sys.executable, "-m", "local.mailbox", str(self.directory)]
         ports = ["--port", str(self.port), "--smtp-port", str(self.smtp_port)]
-        self._child = Child(
+        self.child = Child(
             name=self.name,
             command=[*command, *ports, "--keep", str(keep)],
             files=files or Files.beside(self.directory),
@@ -46,34 +47,9 @@ class Mailbox:
     def smtp_url(self) -> str:
         return f"smtp://{LOOPBACK}:{self.smtp_port}"
 
-    @property
-    def pid(self) -> int:
-        return self._child.pid
-
-    @property
-    def alive(self) -> bool:
-        return self._child.alive
-
-    def start(self, timeout: float = 20.0) -> None:
-        self._child.start()
-        self._child.wait_until(self.answers, timeout)
-
-    def stop(self) -> None:
-        self._child.stop()
-
-    def kill(self) -> None:
-        self._child.kill()
-
-    def restart(self) -> None:
-        """Start again on the same ports; the mails are kept."""
-        self.stop()
-        self.start()
-
-    def remove(self) -> None:
-        """Stop and delete all mails."""
-        self.stop()
-        folders.remove(self.directory)
-        self._child.files.log.unlink(missing_ok=True)
+    def start(self) -> None:
+        self.child.start()
+        self.child.wait_until(self.answers, START_SECONDS)
 
     def answers(self) -> bool:
         return can_connect(self.port) and can_connect(self.smtp_port)

@@ -1,0 +1,98 @@
+"""Scripts and styles of others: npm fetches them after the lock, the gateway serves copies.
+
+What goes where is the `vendor` table of package.json: a file below node_modules, its place below
+gateway/src/gateway/static/vendor. Without npm or its registry the portal runs without them.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from local.folders import PROJECT
+
+VENDOR = PROJECT / "gateway" / "src" / "gateway" / "static" / "vendor"
+STAMP = VENDOR / ".complete"
+MODULES = PROJECT / "node_modules"
+LEAST_NODE = 18
+MISSING = (
+    "Assets: {why}. The portal runs without scripts; once that is mended, "
+    "`make assets` fetches them."
+)
+
+
+class AssetsMissing(Exception):
+    """The files cannot be had now; the message says why."""
+
+
+def main() -> int:
+    """Bring the files up to date; says so when it cannot, which stops nothing."""
+    wanted = _digest()
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return 0
+    try:
+        _install(_npm())
+        _copy()
+    except AssetsMissing as reason:
+        print(MISSING.format(why=reason), flush=True)
+        return 0
+    STAMP.write_text(wanted)
+    print("Assets: scripts and styles are in place.", flush=True)
+    return 0
+
+
+def _digest() -> str:
+    parts = (PROJECT / name for name in ("package.json", "package-lock.json"))
+    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
+
+
+def _npm() -> list[str]:
+    """The command that is npm here; Node.js comes from the package index where there is none."""
+    own = Path(sys.prefix) / "bin"
+    if not (own / "npm").exists():
+        if (npm := shutil.which("npm")) and _node_version(shutil.which("node")) >= LEAST_NODE:
+            return [npm]
+        _install_node()
+    return ["env", f"PATH={own}:/usr/bin:/bin", str(own / "npm")]
+
+
+def _node_version(node: str | None) -> int:
+    if node is None:
+        return 0
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    major = done.stdout.lstrip("v").partition(".")[0]
+    return int(major) if major.isdecimal() else 0
+
+
+def _install_node() -> None:
+    print("Assets: no Node.js here, installing it into .venv (60 MB) …", flush=True)
+    command = [sys.executable, str(PROJECT / "deploy" / "local" / "install.py"), "--node"]
+    if subprocess.run(command, check=False).returncode:
+        raise AssetsMissing("Node.js could not be installed")
+
+
+def _install(npm: list[str]) -> None:
+    print("Assets: npm fetches scripts and styles …", flush=True)
+    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    retries = ["--fetch-retries=1", "--fetch-timeout=60000"]
+    done = subprocess.run(
+        command + retries, cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        words = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise AssetsMissing(f"npm could not fetch them ({words[0]})")
+
+
+def _copy() -> None:
+    table = json.loads((PROJECT / "package.json").read_text())["vendor"]
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    for source, target in table.items():
+        place = VENDOR / target
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(MODULES / source, place)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
