@@ -1,0 +1,1 @@
+"""analytics-service: facts and figures from the events of the other services."""

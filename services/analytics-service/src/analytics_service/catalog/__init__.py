@@ -1,0 +1,1 @@
+"""A copy of ticket-service's categories."""

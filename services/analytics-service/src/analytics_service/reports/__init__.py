@@ -1,0 +1,1 @@
+"""Figures over everything that was learnt."""

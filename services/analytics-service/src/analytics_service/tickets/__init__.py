@@ -1,0 +1,1 @@
+"""Facts about tickets: one row each, and running totals by state."""
