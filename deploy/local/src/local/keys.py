@@ -48,7 +48,7 @@ class Keys:
 
     @property
     def token_key_file(self) -> Path:
-        """The gateway's private Ed25519 key as JWK (RFC 8037)."""
+        """The gateway's private Ed25519 key as JWK (RFC 8037, RFC 9864)."""
         return self._token_files()[0]
 
     @property
@@ -71,7 +71,7 @@ def _ed25519_jwk() -> dict[str, str]:
     return {
         "kty": "OKP",
         "crv": "Ed25519",
-        "alg": "EdDSA",
+        "alg": "Ed25519",
         "use": "sig",
         "kid": secrets.token_hex(4),
         "x": _base64url(key.public_key().public_bytes_raw()),
