@@ -131,7 +131,7 @@ def field_error(error: Any) -> FieldError:
     if where == "body":
         pointer = "".join(f"/{_escape(str(part))}" for part in path)
     else:
-        pointer = "?" + ".".join(str(part) for part in path)
+        pointer = f"?{path[0]}" if path else "?"
     context = {k: v for k, v in error.get("ctx", {}).items() if isinstance(v, str | int | float)}
     return FieldError(pointer, error["msg"], error["type"], context)
 

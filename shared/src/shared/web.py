@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,14 +48,10 @@ def add_ops_routes(app: FastAPI, ready: Mapping[str, Check]) -> None:
         return PlainTextResponse("ok")
 
     async def readyz(_: Request) -> Response:
-        failed = [
-            name for name, check in ready.items() if not await _holds(name, check)
-        ]
+        failed = [name for name, check in ready.items() if not await _holds(name, check)]
         if app.state.stopping:
             failed.append("stopping")
-        return JSONResponse(
-            {"ready": not failed, "failed": failed}, 503 if failed else 200
-        )
+        return JSONResponse({"ready": not failed, "failed": failed}, 503 if failed else 200)
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -83,9 +81,7 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
-            await problem_response(TooLarge(max_bytes=MAX_BODY_BYTES))(
-                scope, receive, send
-            )
+            await problem_response(TooLarge())(scope, receive, send)
             return
         received = 0
 
@@ -94,7 +90,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > MAX_BODY_BYTES:
-                raise TooLarge(max_bytes=MAX_BODY_BYTES)
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 
         await self._app(scope, counted, send)

@@ -28,7 +28,7 @@ from ticket_service.tickets.sight import Sight
 Sort = Literal["-created", "created", "-updated"]
 
 _MAX_WORDS = 8
-_MAX_MATCHING_PEOPLE = 200
+_RARE = 1_000
 _STATUS_GROUPS: dict[str, tuple[Status, ...]] = {"active": ACTIVE, "finished": FINISHED}
 _STATUSES: tuple[Status, ...] = (*ACTIVE, *FINISHED, "merged")
 
@@ -99,6 +99,8 @@ class _Where:
 async def tickets_page(connection: Tx, wanted: TicketFilter, sight: Sight) -> Page[TicketRow]:
     """One page of the tickets that the actor may see and asked for."""
     where = _conditions(wanted, sight)
+    if wanted.q and wanted.q.strip():
+        await _add_words(connection, where, wanted.q.strip(), sight)
     order = _ORDERS[wanted.sort]
     if keys := decode_cursor(wanted.cursor, *order.types):
         where.add(order.after, *keys)
@@ -141,8 +143,6 @@ def _conditions(wanted: TicketFilter, sight: Sight) -> _Where:
         where.add("t.created_at >= {}", wanted.created_from)
     if wanted.created_to:
         where.add("t.created_at < {}", wanted.created_to)
-    if wanted.q and wanted.q.strip():
-        _add_words(where, wanted.q.strip(), sight)
     return where
 
 
@@ -189,8 +189,12 @@ def _add_people(where: _Where, wanted: TicketFilter, sight: Sight) -> None:
         where.add("t.requester_id = {}", wanted.requester)
 
 
-def _add_words(where: _Where, text: str, sight: Sight) -> None:
-    """A number finds its ticket; words are looked for in subject, description and, for staff, people."""
+async def _add_words(connection: Tx, where: _Where, text: str, sight: Sight) -> None:
+    """A number finds its ticket; words are looked for in the texts and, by staff, in people's data.
+
+    Rare words are looked up first, common ones while walking down the list: either way a page is
+    found without reading the table.
+    """
     if looks_like_number(text) and (number := _number_in(text, sight)):
         where.add("t.number = {}", number)
         return
@@ -198,11 +202,18 @@ def _add_words(where: _Where, text: str, sight: Sight) -> None:
     if sight.scope in ("own", "link"):
         where.add("t.search @@ {}::tsquery", query)
         return
+    person = f"%{_escape_like(text.lower())}%"
+    hits = await connection.fetch(
+        "SELECT tickets_with($1::text::tsquery, $2, $3) AS id", query, person, _RARE + 1
+    )
+    if len(hits) <= _RARE:
+        where.add("t.id = ANY({}::uuid[])", [hit["id"] for hit in hits])
+        return
     where.add(
         "(t.search @@ {}::tsquery OR t.requester_id = ANY(ARRAY("
-        f"SELECT id FROM person WHERE search LIKE {{}} LIMIT {_MAX_MATCHING_PEOPLE})))",
+        "SELECT id FROM person WHERE search LIKE {} LIMIT 200)))",
         query,
-        f"%{_escape_like(text.lower())}%",
+        person,
     )
 
 
