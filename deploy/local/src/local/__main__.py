@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from local import commands
 from local.errors import CannotStart, explain
@@ -12,7 +13,7 @@ from local.up import up
 def main() -> int:
     """Run one command; trouble is one sentence with its remedy, and exit code 1."""
     chosen = _parser().parse_args()
-    data = Data()
+    data = Data(chosen.data.absolute()) if chosen.data else Data()
     try:
         match chosen.command:
             case "up":
@@ -38,6 +39,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("--data", type=Path, help="another folder than .data")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("up", "down", "status", "reset"):
         commands.add_parser(name)

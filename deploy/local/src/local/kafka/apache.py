@@ -122,7 +122,7 @@ class ApacheKafka(Server):
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster]
+        tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
         done = subprocess.run(
             [*self._java, *tool, "--config", str(self._config)],
             capture_output=True,

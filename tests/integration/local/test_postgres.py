@@ -1,0 +1,99 @@
+"""The embedded PostgreSQL server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from local import folders
+from local.postgres import Postgres
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A server of these tests' own, which they may kill."""
+    postgres = Postgres(tmp_path_factory.mktemp("own") / "postgres")
+    postgres.start()
+    yield postgres
+    postgres.remove()
+
+
+async def test_a_service_cannot_connect_to_anothers_database(server: Postgres) -> None:
+    server.create_database("mine_db", "mine")
+    server.create_database("theirs_db", "theirs")
+
+    for database in ("theirs_db", "postgres", "template1"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await asyncpg.connect(server.dsn(database, "mine"))
+
+
+async def test_a_wrong_password_opens_nothing(server: Postgres) -> None:
+    server.create_database("mine_db", "mine")
+
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(server.dsn("mine_db", "mine", "wrong"))
+
+
+async def test_a_password_may_hold_any_character(server: Postgres) -> None:
+    dsn = server.create_database("odd_db", "odd", password="a'b\"c\\d:e@f/g é")
+
+    connection = await asyncpg.connect(dsn)
+    assert await connection.fetchval("SELECT current_user") == "odd"
+    await connection.close()
+
+
+async def test_the_owner_of_a_database_can_add_the_extensions_for_search(server: Postgres) -> None:
+    connection = await asyncpg.connect(server.create_database("search_db", "search"))
+
+    for extension in ("pg_trgm", "unaccent", "citext", "btree_gin"):
+        await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+    await connection.close()
+
+
+async def test_what_was_committed_survives_a_kill(server: Postgres) -> None:
+    dsn = server.create_database("kept_db", "kept")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("CREATE TABLE fact AS SELECT 42 AS value")
+
+    server.kill()
+    assert not server.alive
+    server.start()
+
+    again = await asyncpg.connect(dsn)
+    assert await again.fetchval("SELECT value FROM fact") == 42
+    await again.close()
+    connection.terminate()
+
+
+async def test_a_template_is_copied_with_what_is_in_it(server: Postgres) -> None:
+    template = await asyncpg.connect(server.create_database("template_db", "copied"))
+    await template.execute("CREATE TABLE fact AS SELECT 42 AS value")
+    await template.close()
+
+    copy = await asyncpg.connect(
+        server.create_database("copy_db", "copied", template="template_db")
+    )
+
+    assert await copy.fetchval("SELECT value FROM fact") == 42
+    await copy.close()
+    server.drop_database("copy_db")
+
+
+def test_removing_a_server_leaves_nothing_behind(tmp_path: Path) -> None:
+    postgres = Postgres(tmp_path / "gone")
+    postgres.start()
+    home = postgres.directory.resolve()
+
+    postgres.remove()
+
+    assert not home.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not folders.is_root(), reason="only root has to give up its rights")
+def test_root_runs_the_server_as_somebody_without_rights(server: Postgres) -> None:
+    owner = Path(f"/proc/{server.pid}").stat().st_uid
+
+    assert owner != 0
+    assert server.directory.stat().st_uid == owner
