@@ -39,7 +39,11 @@ class Database:
         self._name = name
         self._size = size
         self._pool: asyncpg.Pool[Any] | None = None
-        self.after_commit: Callable[[], None] = lambda: None
+        self._after_commit: list[Callable[[], None]] = []
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call this after every commit, to wake what looks for the work that it may have left."""
+        self._after_commit.append(listener)
 
     async def open(self) -> None:
         """Create the pool; connections themselves are made when first needed."""
@@ -84,7 +88,8 @@ class Database:
                 yield connection
                 kill_point("before_commit")
             kill_point("after_commit")
-        self.after_commit()
+        for listener in self._after_commit:
+            listener()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Tx]:

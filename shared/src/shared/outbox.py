@@ -53,7 +53,7 @@ async def add(tx: Tx, aggregate_id: UUID, version: int, event: Event) -> UUID:
                             slice, traceparent, payload)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
-        *_columns(event_id, aggregate_id, version, event),
+        *_columns(event_id, aggregate_id, version, event, traceparent.get()),
     )
     return event_id
 
@@ -68,16 +68,36 @@ async def add_snapshot(tx: Tx, aggregate_id: UUID, version: int, event: Event) -
         ON CONFLICT (aggregate_id, aggregate_version, type)
         DO UPDATE SET payload = excluded.payload, published_at = NULL
         """,
-        *_columns(uuid7(), aggregate_id, version, event),
+        *_columns(uuid7(), aggregate_id, version, event, traceparent.get()),
     )
 
 
-def _columns(event_id: UUID, aggregate_id: UUID, version: int, event: Event) -> tuple[Any, ...]:
+async def add_all(tx: Tx, events: Sequence[tuple[UUID, int, Event, str | None]]) -> None:
+    """Write events of several aggregates in one statement: `aggregate_id, version, event, traceparent`."""
+    if not events:
+        return
+    rows = [
+        _columns(uuid7(), aggregate_id, version, event, parent)
+        for aggregate_id, version, event, parent in events
+    ]
+    await tx.execute(
+        """
+        INSERT INTO outbox (event_id, type, schema_version, aggregate_id, aggregate_version,
+                            slice, traceparent, payload)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::uuid[], $5::bigint[],
+                             $6::smallint[], $7::text[], $8::text[])
+        """,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+def _columns(
+    event_id: UUID, aggregate_id: UUID, version: int, event: Event, parent: str | None
+) -> tuple[Any, ...]:
     payload = event.model_dump_json()
     if len(payload.encode()) > MAX_EVENT_BYTES:
         raise EventTooLarge(event.TYPE)
     slice_ = aggregate_id.int % SLICES
-    parent = traceparent.get()
     return (
         event_id,
         event.TYPE,

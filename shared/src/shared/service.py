@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -25,7 +25,7 @@ from shared.consumer import Consumer, Subscription
 from shared.db import Database, Tx
 from shared.errors import Unavailable
 from shared.events.base import Envelope, Event, families
-from shared.inbox import Inbox
+from shared.inbox import Handler, Inbox
 from shared.logs import configure_logging
 from shared.migrate import migrate
 from shared.outbox import Relay
@@ -73,14 +73,22 @@ class Clock:
 class Worker:
     """The background half of a service.
 
-    `runners` makes further long-running parts (a mail sender, say); `on_published` hears of every
-    event that the broker acknowledged.
+    `handlers` gives those of the subscription where they depend on settings; `runners` makes further
+    long-running parts (a mail sender, say); `on_published` hears of every event that the broker
+    acknowledged.
     """
 
     subscription: Subscription | None = None
+    handlers: Callable[[Process], Mapping[type[Event], Handler]] | None = None
     clocks: Sequence[Clock] = ()
     runners: Callable[[Process], Sequence[Runner]] = lambda _: ()
     on_published: Callable[[Process], OnPublished] | None = None
+
+    def subscription_in(self, process: Process) -> Subscription | None:
+        """The subscription with the handlers of this process."""
+        if self.subscription is None or self.handlers is None:
+            return self.subscription
+        return replace(self.subscription, handlers=self.handlers(process))
 
 
 @dataclass(frozen=True)
@@ -224,11 +232,11 @@ def _runners(service: Service, process: Process) -> list[Runner]:
         poll_seconds=settings.relay_poll_seconds,
         on_published=worker.on_published(process) if worker.on_published else None,
     )
-    process.db.after_commit = relay.wake
+    process.db.on_commit(relay.wake)
     runners: list[Runner] = [relay]
-    if worker.subscription:
+    if subscription := worker.subscription_in(process):
         grace = settings.gap_grace_seconds
-        runners.append(Consumer(process.db, process.broker, worker.subscription, gap_grace=grace))
+        runners.append(Consumer(process.db, process.broker, subscription, gap_grace=grace))
     housekeeping = (
         Clock("delete_published_events", 600, lambda p: outbox.delete_published(p.db)),
         Clock("delete_old_keys", 600, _delete_old_keys),
@@ -279,7 +287,7 @@ async def _resync(service: Service, process: Process, names: Sequence[str]) -> N
 
 async def _replay(service: Service, process: Process, ids: Sequence[str]) -> None:
     """Try dead letters again, all open ones in version order or the named ones."""
-    subscription = service.worker.subscription
+    subscription = service.worker.subscription_in(process)
     if subscription is None:
         return
     inbox = Inbox(process.db, subscription.name, subscription.handlers)
