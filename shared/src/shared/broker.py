@@ -49,6 +49,8 @@ class Broker:
 
     servers: str
     client_id: str
+    instance: str | None = None
+    session_seconds: float = 10.0
 
     @asynccontextmanager
     async def producer(self) -> AsyncIterator[Producer]:
@@ -75,6 +77,9 @@ class Broker:
             bootstrap_servers=self.servers,
             client_id=self.client_id,
             group_id=group,
+            group_instance_id=f"{group}-{self.instance}" if self.instance else None,
+            session_timeout_ms=int(self.session_seconds * 1000),
+            heartbeat_interval_ms=int(self.session_seconds * 300),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             metadata_max_age_ms=5000,

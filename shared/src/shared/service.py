@@ -172,7 +172,12 @@ async def _command(
         service.name,
         settings,
         db,
-        Broker(settings.kafka_bootstrap_servers, service.name),
+        Broker(
+            settings.kafka_bootstrap_servers,
+            service.name,
+            settings.kafka_instance,
+            settings.kafka_session_seconds,
+        ),
     )
     if command == "migrate":
         await migrate(settings.database_url, service.migrations)

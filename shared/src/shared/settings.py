@@ -35,6 +35,13 @@ class ServiceSettings(CommonSettings):
     kafka_bootstrap_servers: str = Field(
         "localhost:9092", validation_alias="KAFKA_BOOTSTRAP_SERVERS"
     )
+    kafka_instance: str | None = Field(
+        None,
+        validation_alias="KAFKA_INSTANCE",
+        description="A name that this process keeps over restarts and shares with no other: after a "
+        "crash it gets its partitions back at once, without waiting for the old session to end.",
+    )
+    kafka_session_seconds: float = Field(10.0, validation_alias="KAFKA_SESSION_SECONDS")
     token_jwks_file: str = Field(validation_alias="TOKEN_JWKS_FILE")
     relay_lease_seconds: float = Field(10.0, validation_alias="RELAY_LEASE_SECONDS")
     relay_poll_seconds: float = Field(0.1, validation_alias="RELAY_POLL_SECONDS")
