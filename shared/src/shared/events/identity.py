@@ -58,6 +58,13 @@ class UserReactivated(Event):
     user: UserFacts
 
 
+class UserPasswordChanged(Event):
+    """A person has another password; whoever reads their mail should hear of it."""
+
+    TYPE: ClassVar[str] = "user.password_changed"
+    user: UserFacts
+
+
 class UserErased(Event):
     """A person's data is to be removed everywhere; only the id is left."""
 
@@ -211,6 +218,7 @@ CONTRACTS: tuple[type[Event], ...] = (
     UserUpdated,
     UserDeactivated,
     UserReactivated,
+    UserPasswordChanged,
     UserErased,
     UserSnapshot,
     TeamCreated,

@@ -1,0 +1,1 @@
+"""identity-service: people and how they log in, roles, teams, the network tree, service lines."""

@@ -1,0 +1,1 @@
+"""The network tree: region, POP, OLT, ODP."""

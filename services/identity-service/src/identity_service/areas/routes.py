@@ -1,0 +1,54 @@
+"""The network tree over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from identity_service.areas import handlers, queries
+from identity_service.areas.domain import Area
+from identity_service.areas.schemas import AreaFilter, AreaOut, AreaPage, CreateArea, EditArea
+from shared.auth import Actor
+from shared.dependencies import ExpectedVersion, Once, Permitted, Reader, Tx, etag
+from shared.idempotency import Answer
+from shared.permissions import Permission
+
+router = APIRouter(tags=["areas"])
+
+AreaReader = Annotated[Actor, Depends(Permitted(Permission.AREA_READ))]
+AreaEditor = Annotated[Actor, Depends(Permitted(Permission.AREA_EDIT))]
+
+
+@router.get("/areas")
+async def list_areas(_: AreaReader, connection: Reader, wanted: AreaFilter) -> AreaPage:
+    areas, following = await queries.areas_page(connection, wanted)
+    return AreaPage(items=[_out(area) for area in areas], next=following)
+
+
+@router.post("/areas", status_code=201, response_model=AreaOut)
+async def create_area(_: AreaEditor, tx: Tx, command: CreateArea, once: Once) -> Response:
+    async def create() -> Answer:
+        area = await handlers.create_area(tx, command)
+        return Answer(
+            _out(area), headers={"Location": f"/areas/{area.id}", "ETag": etag(area.version)}
+        )
+
+    return await once.run(create)
+
+
+@router.patch("/areas/{area_id}")
+async def edit_area(
+    _: AreaEditor,
+    tx: Tx,
+    area_id: UUID,
+    command: EditArea,
+    expected: ExpectedVersion,
+    response: Response,
+) -> AreaOut:
+    area = await handlers.edit_area(tx, area_id, command, expected)
+    response.headers["ETag"] = etag(area.version)
+    return _out(area)
+
+
+def _out(area: Area) -> AreaOut:
+    return AreaOut.model_validate(area, from_attributes=True)

@@ -1,0 +1,82 @@
+"""What this service's routes may ask for besides the shared things: hashes, keys, who is calling."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from identity_service.limits.domain import Visitor
+from identity_service.passwords.hashing import PasswordHashes
+from identity_service.sessions.domain import SessionTimes
+from shared.auth import Actor, NotPermitted
+from shared.db import Database
+from shared.dependencies import Anyone, Someone
+from shared.errors import Unauthenticated
+from shared.links import LinkKeys
+
+
+async def _database(request: Request) -> Database:
+    db: Database = request.app.state.db
+    return db
+
+
+async def _passwords(request: Request) -> PasswordHashes:
+    passwords: PasswordHashes = request.app.state.passwords
+    return passwords
+
+
+async def _link_keys(request: Request) -> LinkKeys:
+    keys: LinkKeys = request.app.state.link_keys
+    return keys
+
+
+async def _session_times(request: Request) -> SessionTimes:
+    times: SessionTimes = request.app.state.session_times
+    return times
+
+
+async def _brand(request: Request) -> str:
+    brand: str = request.app.state.brand
+    return brand
+
+
+async def _time_zone(request: Request) -> str:
+    zone: str = request.app.state.time_zone
+    return zone
+
+
+async def _visitor(
+    request: Request,
+    _: Anyone,
+    x_client_address: Annotated[str, Header(include_in_schema=False)] = "",
+    x_client_agent: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Visitor:
+    """Whoever the gateway speaks for, known or not. A token is needed: it vouches for the address."""
+    if "authorization" not in request.headers:
+        raise Unauthenticated
+    return Visitor.of(x_client_address, x_client_agent)
+
+
+async def _person(actor: Someone) -> Actor:
+    """Somebody with an account; a signed link to one ticket opens nothing here."""
+    if actor.kind == "link":
+        raise NotPermitted
+    return actor
+
+
+async def _staff(actor: Someone) -> Actor:
+    if not actor.is_staff:
+        raise NotPermitted
+    return actor
+
+
+# A database for routes that hash: a connection must not be held while a hash is made, or a few
+# people who log in at once would keep everybody else waiting for the pool.
+Db = Annotated[Database, Depends(_database)]
+Passwords = Annotated[PasswordHashes, Depends(_passwords)]
+Keys = Annotated[LinkKeys, Depends(_link_keys)]
+Times = Annotated[SessionTimes, Depends(_session_times)]
+Brand = Annotated[str, Depends(_brand)]
+HomeTimeZone = Annotated[str, Depends(_time_zone)]
+FromGateway = Annotated[Visitor, Depends(_visitor)]
+Person = Annotated[Actor, Depends(_person)]
+Staff = Annotated[Actor, Depends(_staff)]

@@ -1,0 +1,1 @@
+"""Invitations: how an invited person takes over the account made for them."""

@@ -1,0 +1,1 @@
+"""Limits on tries, counted where a restart does not forget them."""

@@ -1,0 +1,75 @@
+"""How many tries are allowed of what, and by whom they are counted."""
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.errors import TooManyRequests
+
+_MAX_AGENT_LENGTH = 300
+
+
+class TooManyTries(TooManyRequests):
+    """Too many tries. Please wait a while before you try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where a request comes from, as the gateway saw it.
+
+    `network` is what limits count by: an IPv6 household has a whole /64 of addresses.
+    """
+
+    address: str
+    network: str
+    agent: str
+
+    @classmethod
+    def of(cls, address: str, agent: str) -> "Visitor":
+        """Read what the gateway sent; an unreadable address is one address like any other."""
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return cls("unknown", "unknown", agent[:_MAX_AGENT_LENGTH])
+        if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+            parsed = parsed.ipv4_mapped
+        network = ipaddress.ip_network((parsed, 64 if parsed.version == 6 else 32), strict=False)
+        return cls(str(parsed), str(network), agent[:_MAX_AGENT_LENGTH])
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many tries within a window, which begins with the first of them."""
+
+    name: str
+    tries: int
+    window: timedelta
+
+    def of(self, *who: str) -> "Bucket":
+        """The tries of somebody, or of somebody from somewhere."""
+        digest = hashlib.sha256("\n".join((self.name, *who)).encode()).digest()
+        return Bucket(self, digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where the tries of one limit by one party are counted."""
+
+    limit: Limit
+    key: bytes
+
+
+# By account and network: a stranger who guesses is stopped, the owner elsewhere is not.
+LOG_IN = Limit("log_in", 10, timedelta(minutes=15))
+# By network alone, for many accounts tried from one place. Mobile providers put thousands of
+# customers behind one address, and success gives the try back, so it is wide.
+LOG_IN_FROM_NETWORK = Limit("log_in_from_network", 300, timedelta(minutes=15))
+# Each registration may cost a mail to somebody who asked for nothing.
+REGISTER = Limit("register", 5, timedelta(hours=1))
+REGISTER_FROM_NETWORK = Limit("register_from_network", 60, timedelta(hours=1))
+RESEND = Limit("resend", 5, timedelta(hours=1))
+RESEND_FROM_NETWORK = Limit("resend_from_network", 60, timedelta(hours=1))
+# By account: only its owner, or a thief of the session or link, gets as far as this.
+CONFIRM_PASSWORD = Limit("confirm_password", 10, timedelta(minutes=15))
+CHOOSE_REGISTRATION = Limit("choose_registration", 10, timedelta(hours=1))

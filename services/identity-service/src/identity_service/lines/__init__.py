@@ -1,0 +1,1 @@
+"""Service lines: the customers' subscriptions."""

@@ -1,0 +1,42 @@
+"""Composes identity-service."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from identity_service import worker
+from identity_service.areas.routes import router as areas
+from identity_service.invitations.routes import router as invitations
+from identity_service.lines.routes import router as lines
+from identity_service.profile.routes import router as profile
+from identity_service.registrations.routes import router as registrations
+from identity_service.roles.routes import router as roles
+from identity_service.sessions.routes import router as sessions
+from identity_service.settings import IdentitySettings, settings_of
+from identity_service.teams.routes import router as teams
+from identity_service.users.routes import router as users
+from shared.events import identity as events
+from shared.links import LinkKeys
+from shared.service import Process, Service
+
+
+def _prepare(app: FastAPI, process: Process) -> None:
+    settings = settings_of(process)
+    app.state.passwords = settings.passwords()
+    app.state.session_times = settings.session_times()
+    app.state.link_keys = LinkKeys.parse(settings.link_keys)
+    app.state.brand, app.state.time_zone = settings.brand_name, settings.time_zone
+
+
+SERVICE = Service(
+    name="identity-service",
+    settings=IdentitySettings,
+    routers=(sessions, registrations, invitations, profile, users, roles, teams, areas, lines),
+    events=events.CONTRACTS,
+    worker=worker.WORKER,
+    migrations=Path(__file__).parents[2] / "migrations",
+    snapshots=worker.SNAPSHOTS,
+    prepare=_prepare,
+    after_migrate=worker.create_roles,
+    commands={"seed": worker.seed},
+)

@@ -1,0 +1,1 @@
+"""Passwords: which are too easy, and how they are hashed."""

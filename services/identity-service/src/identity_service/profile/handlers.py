@@ -1,0 +1,119 @@
+"""Changing one's own account. Password and phone ask for the password again and begin a new session.
+
+As in logging in, the slow comparison stands between two transactions.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from identity_service.limits import handlers as limits
+from identity_service.limits.domain import CONFIRM_PASSWORD, Visitor
+from identity_service.links import queries as links
+from identity_service.passwords.domain import check_password
+from identity_service.passwords.hashing import Verdict
+from identity_service.profile.domain import CurrentPasswordWrong
+from identity_service.profile.schemas import EditProfile, MeOut
+from identity_service.roles import queries as roles
+from identity_service.sessions import queries as sessions
+from identity_service.sessions.domain import SessionTimes
+from identity_service.sessions.handlers import begin_session
+from identity_service.sessions.schemas import SessionOut
+from identity_service.teams import queries as teams
+from identity_service.teams.schemas import TeamOut
+from identity_service.users import handlers as user_handlers
+from identity_service.users import queries as users
+from identity_service.users.domain import User, must_be_at
+from shared import outbox
+from shared.auth import Actor
+from shared.db import Tx
+from shared.errors import Unauthenticated
+from shared.events.identity import UserPasswordChanged
+
+
+async def show_me(connection: Tx, actor: Actor) -> MeOut:
+    """Oneself."""
+    user = await users.user_by_id(connection, _id(actor))
+    return await _shown(connection, _active(user))
+
+
+async def edit_me(tx: Tx, actor: Actor, command: EditProfile, expected: int | None) -> MeOut:
+    """Change what needs no proof."""
+    user = _active(await users.lock_user(tx, _id(actor)))
+    must_be_at(user, expected)
+    given = {k: v for k, v in command.given().items() if v is not None}
+    return await _shown(tx, await user_handlers.save_changes(tx, user, replace(user, **given)))
+
+
+async def begin_confirmation(tx: Tx, actor: Actor) -> str | None:
+    """Count a try to type the present password; gives what it is compared with."""
+    await limits.count(tx, CONFIRM_PASSWORD.of(str(actor.id)))
+    return await users.password_hash(tx, _id(actor))
+
+
+async def check_new_password(connection: Tx, actor: Actor, password: str, brand: str) -> None:
+    """Refuse an easy password before the costly hash."""
+    user = _active(await users.user_by_id(connection, _id(actor)))
+    check_password(password, (user.name, user.email, brand), "/new_password")
+
+
+async def change_password(
+    tx: Tx, actor: Actor, stored: str | None, verdict: Verdict, new_hash: str
+) -> User:
+    """Store the new password and tell the owner."""
+    user = await _confirmed(tx, actor, stored, verdict)
+    await users.save_password_hash(tx, user.id, new_hash)
+    saved = await users.save_user(tx, user)
+    await outbox.add(tx, saved.id, saved.version, UserPasswordChanged(user=saved.facts()))
+    return saved
+
+
+async def change_phone(
+    tx: Tx, actor: Actor, stored: str | None, verdict: Verdict, phone: str | None
+) -> User:
+    """Store the new phone number; the event tells the old one too."""
+    user = await _confirmed(tx, actor, stored, verdict)
+    return await user_handlers.save_changes(tx, user, replace(user, phone=phone))
+
+
+async def begin_only_session(
+    tx: Tx, user: User, visitor: Visitor, times: SessionTimes
+) -> SessionOut:
+    """End every session and link of a person and begin the one they go on with."""
+    await sessions.delete_sessions_of(tx, user.id)
+    await links.revoke_links(tx, user.id)
+    return await begin_session(tx, user, visitor, times)
+
+
+async def _confirmed(tx: Tx, actor: Actor, stored: str | None, verdict: Verdict) -> User:
+    """The actor, locked, whose present password was the one that was compared."""
+    if not verdict.is_right:
+        raise CurrentPasswordWrong
+    user = _active(await users.lock_user(tx, _id(actor)))
+    if await users.password_hash(tx, user.id) != stored:
+        raise CurrentPasswordWrong
+    await limits.succeed(tx, CONFIRM_PASSWORD.of(str(user.id)))
+    return user
+
+
+async def _shown(connection: Tx, user: User) -> MeOut:
+    role = await roles.role_by_name(connection, user.role)
+    permissions: Iterable[str] = role.permissions if role else ()
+    own_teams = await teams.teams_by_id(connection, user.team_ids)
+    return MeOut(
+        **{name: getattr(user, name) for name in MeOut.model_fields if hasattr(user, name)},
+        permissions=sorted(permissions),
+        teams=[TeamOut.model_validate(team, from_attributes=True) for team in own_teams],
+    )
+
+
+def _active(user: User | None) -> User:
+    if user is None or not user.is_active:
+        raise Unauthenticated
+    return user
+
+
+def _id(actor: Actor) -> UUID:
+    if actor.id is None:
+        raise Unauthenticated
+    return actor.id

@@ -1,0 +1,68 @@
+"""Oneself over HTTP."""
+
+from fastapi import APIRouter, Response
+
+from identity_service.dependencies import Brand, Db, FromGateway, Passwords, Person, Times
+from identity_service.profile import handlers
+from identity_service.profile.domain import CurrentPasswordWrong
+from identity_service.profile.schemas import ChangePassword, ChangePhone, EditProfile, MeOut
+from identity_service.sessions.schemas import SessionOut
+from shared.dependencies import ExpectedVersion, Reader, Tx, etag
+
+router = APIRouter(tags=["me"])
+
+
+@router.get("/me")
+async def show_me(actor: Person, connection: Reader, response: Response) -> MeOut:
+    return _answer(await handlers.show_me(connection, actor), response)
+
+
+@router.patch("/me")
+async def edit_me(
+    actor: Person, tx: Tx, command: EditProfile, expected: ExpectedVersion, response: Response
+) -> MeOut:
+    return _answer(await handlers.edit_me(tx, actor, command, expected), response)
+
+
+@router.put("/me/password")
+async def change_password(
+    actor: Person,
+    visitor: FromGateway,
+    db: Db,
+    command: ChangePassword,
+    passwords: Passwords,
+    brand: Brand,
+    times: Times,
+) -> SessionOut:
+    async with db.transaction() as tx:
+        await handlers.check_new_password(tx, actor, command.new_password, brand)
+        stored = await handlers.begin_confirmation(tx, actor)
+    verdict = await passwords.verify(command.current_password, stored)
+    if not verdict.is_right:
+        raise CurrentPasswordWrong
+    new_hash = await passwords.hash(command.new_password)
+    async with db.transaction() as tx:
+        user = await handlers.change_password(tx, actor, stored, verdict, new_hash)
+        return await handlers.begin_only_session(tx, user, visitor, times)
+
+
+@router.put("/me/phone")
+async def change_phone(
+    actor: Person,
+    visitor: FromGateway,
+    db: Db,
+    command: ChangePhone,
+    passwords: Passwords,
+    times: Times,
+) -> SessionOut:
+    async with db.transaction() as tx:
+        stored = await handlers.begin_confirmation(tx, actor)
+    verdict = await passwords.verify(command.current_password, stored)
+    async with db.transaction() as tx:
+        user = await handlers.change_phone(tx, actor, stored, verdict, command.phone)
+        return await handlers.begin_only_session(tx, user, visitor, times)
+
+
+def _answer(me: MeOut, response: Response) -> MeOut:
+    response.headers["ETag"] = etag(me.version)
+    return me

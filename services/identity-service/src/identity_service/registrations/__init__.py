@@ -1,0 +1,1 @@
+"""Registrations: from a stranger's words to a customer with a proven address."""

@@ -1,0 +1,112 @@
+"""Roles: what each may do from the start, and who may change what about them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+from uuid import UUID
+
+from shared.auth import Actor
+from shared.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Stale
+from shared.events.identity import RoleFacts, UserKind
+from shared.ids import derived_id
+from shared.permissions import Permission as P
+
+ADMIN: Literal["admin"] = "admin"
+CUSTOMER: Literal["customer"] = "customer"
+# The admin holds everything, so that somebody always can; customers own what is theirs without.
+FIXED = frozenset({ADMIN, CUSTOMER})
+
+
+class RoleNotFound(NotFound):
+    """There is no such role."""
+
+
+class RoleFixed(Conflict):
+    """What this role may do cannot be changed."""
+
+
+class RoleChangedMeanwhile(Stale):
+    """Somebody else changed this role meanwhile."""
+
+
+class RightsExceeded(Forbidden):
+    """This goes beyond your own rights."""
+
+
+class UnknownRole(Invalid):
+    """There is no such role."""
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("/role", self.title(), "unknown_role"))
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions; `kind` is that of the people who can have it."""
+
+    id: UUID
+    version: int
+    name: str
+    kind: UserKind
+    permissions: frozenset[str]
+
+    def facts(self) -> RoleFacts:
+        """The role as events show it."""
+        return RoleFacts(id=self.id, name=self.name, permissions=tuple(sorted(self.permissions)))
+
+
+def _role(name: str, kind: UserKind, permissions: Iterable[P]) -> Role:
+    return Role(derived_id("role", name), 1, name, kind, frozenset(permissions))
+
+
+DEFAULTS = (
+    _role(CUSTOMER, "customer", ()),
+    _role(
+        "agent",
+        "staff",
+        (
+            P.TICKET_READ_ALL,
+            P.TICKET_CREATE_FOR_OTHERS,
+            P.TICKET_REPLY,
+            P.TICKET_NOTE,
+            P.TICKET_EDIT,
+            P.TICKET_ASSIGN,
+            P.TICKET_CHANGE_STATE,
+            P.TICKET_MERGE,
+            P.USER_READ,
+            P.USER_INVITE_CUSTOMER,
+            P.AREA_READ,
+            P.LINE_READ,
+        ),
+    ),
+    _role(
+        "technician",
+        "staff",
+        (
+            P.TICKET_READ_TEAM,
+            P.TICKET_REPLY,
+            P.TICKET_NOTE,
+            P.TICKET_CHANGE_STATE,
+            P.AREA_READ,
+            P.LINE_READ,
+        ),
+    ),
+    _role("supervisor", "staff", frozenset(P) - {P.ROLE_EDIT}),
+    _role(ADMIN, "staff", P),
+)
+
+
+def must_hold_all(actor: Actor, permissions: Iterable[str]) -> None:
+    """Raise `RightsExceeded` unless the actor holds every one: nobody gives what they lack."""
+    missing = sorted(set(permissions) - actor.perms)
+    if missing:
+        raise RightsExceeded(missing=missing)
+
+
+def with_permissions(role: Role, actor: Actor, permissions: Iterable[str]) -> Role:
+    """The role with another set; raises where it is fixed or goes beyond the actor's own rights."""
+    if role.name in FIXED:
+        raise RoleFixed
+    wanted = frozenset(permissions)
+    must_hold_all(actor, role.permissions | wanted)
+    return replace(role, permissions=wanted)

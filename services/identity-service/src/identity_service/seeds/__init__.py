@@ -1,0 +1,1 @@
+"""The seed command: what a new installation starts with, from a file."""

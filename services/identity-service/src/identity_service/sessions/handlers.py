@@ -1,0 +1,91 @@
+"""Logging in, in two transactions with the slow comparison between them, and logging out.
+
+The try is counted and committed first, so that tries made at the same time see each other and a
+failed one stays counted. No transaction, and so no connection, waits for a hash.
+"""
+
+from identity_service.limits import handlers as limits
+from identity_service.limits.domain import LOG_IN, LOG_IN_FROM_NETWORK, Bucket, Visitor
+from identity_service.passwords.hashing import Verdict
+from identity_service.sessions import queries
+from identity_service.sessions.domain import (
+    AccountDeactivated,
+    EmailNotVerified,
+    InvalidCredentials,
+    LogInTry,
+    SessionNotValid,
+    SessionTimes,
+    new_token,
+    token_hash,
+)
+from identity_service.sessions.schemas import ResolvedSession, SessionOut
+from identity_service.users import queries as users
+from identity_service.users.domain import User
+from identity_service.users.schemas import UserBrief
+from shared.db import Tx
+from shared.ids import uuid7
+
+
+async def begin_log_in(tx: Tx, visitor: Visitor, email: str) -> LogInTry:
+    """Count a try; gives what the password is to be compared with."""
+    await limits.count(tx, *_buckets(visitor, email))
+    return await queries.log_in_try(tx, email)
+
+
+async def finish_log_in(
+    tx: Tx, visitor: Visitor, tried: LogInTry, verdict: Verdict, times: SessionTimes
+) -> SessionOut:
+    """Begin a session when the password was right and the account may be used."""
+    if not (verdict.is_right and tried.user_id and tried.password_hash):
+        raise InvalidCredentials
+    user = await users.lock_user(tx, tried.user_id)
+    if user is None:
+        raise InvalidCredentials
+    if not user.is_active:
+        raise AccountDeactivated
+    if not user.is_email_verified:
+        raise EmailNotVerified
+    if await users.password_hash(tx, user.id) != tried.password_hash:
+        raise InvalidCredentials
+    if verdict.better_hash:
+        await users.replace_password_hash(tx, user.id, tried.password_hash, verdict.better_hash)
+    await limits.succeed(tx, *_buckets(visitor, user.email))
+    return await begin_session(tx, user, visitor, times)
+
+
+async def begin_session(tx: Tx, user: User, visitor: Visitor, times: SessionTimes) -> SessionOut:
+    """Make a session for a locked person."""
+    token = new_token()
+    expires_at = await queries.insert_session(
+        tx, uuid7(), user.id, token_hash(token), times.lifetime(user.kind), visitor
+    )
+    return SessionOut(token=token, expires_at=expires_at, user=user_brief(user))
+
+
+async def resolve_session(connection: Tx, token: str, times: SessionTimes) -> ResolvedSession:
+    """Who is asking; one statement, for this is asked more often than anything else."""
+    row = await queries.resolve_session(connection, token_hash(token), times)
+    if row is None:
+        raise SessionNotValid
+    return ResolvedSession(
+        session_id=row["session_id"],
+        expires_at=row["expires_at"],
+        user=UserBrief(**{name: row[name] for name in UserBrief.model_fields}),
+        perms=row["permissions"],
+        teams=row["team_ids"],
+        orgs=[],
+    )
+
+
+async def log_out(tx: Tx, token: str) -> None:
+    """End a session, if it is one."""
+    await queries.delete_session(tx, token_hash(token))
+
+
+def user_brief(user: User) -> UserBrief:
+    """Who somebody is, as every page of theirs needs it."""
+    return UserBrief.model_validate(user, from_attributes=True)
+
+
+def _buckets(visitor: Visitor, email: str) -> tuple[Bucket, Bucket]:
+    return LOG_IN.of(email, visitor.network), LOG_IN_FROM_NETWORK.of(visitor.network)

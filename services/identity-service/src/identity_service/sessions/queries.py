@@ -1,0 +1,92 @@
+"""All SQL of sessions."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from identity_service.limits.domain import Visitor
+from identity_service.sessions.domain import LogInTry, SessionTimes
+from shared.db import Row, Tx
+
+
+async def log_in_try(connection: Tx, email: str) -> LogInTry:
+    """What the password of whoever has this address is to be checked against."""
+    row = await connection.fetchrow(
+        """
+        SELECT u.id, coalesce(
+            c.password_hash,
+            (SELECT r.password_hash FROM registration r
+             WHERE r.user_id = u.id AND r.expires_at > now() AND NOT u.is_email_verified
+             ORDER BY r.created_at DESC LIMIT 1)) AS password_hash
+        FROM app_user u LEFT JOIN credential c ON c.user_id = u.id
+        WHERE u.email = $1
+        """,
+        email,
+    )
+    return LogInTry(row["id"], row["password_hash"]) if row else LogInTry()
+
+
+async def insert_session(
+    tx: Tx, session_id: UUID, user_id: UUID, token_hash: bytes, lifetime: timedelta, by: Visitor
+) -> datetime:
+    """Begin a session; returns when it ends at the latest."""
+    expires_at: datetime = await tx.fetchval(
+        """
+        INSERT INTO session (id, user_id, token_hash, expires_at, client_address, client_agent)
+        VALUES ($1, $2, $3, now() + $4, $5, $6) RETURNING expires_at
+        """,
+        session_id,
+        user_id,
+        token_hash,
+        lifetime,
+        by.address,
+        by.agent,
+    )
+    return expires_at
+
+
+async def resolve_session(connection: Tx, token_hash: bytes, times: SessionTimes) -> Row | None:
+    """Whose session this is and what they may do. Notes that it was seen, once a minute at most."""
+    return await connection.fetchrow(
+        """
+        WITH found AS (
+            SELECT s.id AS session_id, s.expires_at, s.last_seen_at, u.id, u.kind, u.role, u.name,
+                   u.email, u.language, u.time_zone, r.permissions, u.team_ids
+            FROM session s
+            JOIN app_user u ON u.id = s.user_id
+            JOIN role r ON r.name = u.role
+            WHERE s.token_hash = $1 AND s.expires_at > now() AND u.is_active
+              AND s.last_seen_at > now() - CASE u.kind WHEN 'customer' THEN $2 ELSE $3 END::interval
+        ), seen AS (
+            UPDATE session SET last_seen_at = now() FROM found
+            WHERE session.id = found.session_id
+              AND found.last_seen_at < now() - interval '1 minute'
+        )
+        SELECT * FROM found
+        """,
+        token_hash,
+        times.customer_idle,
+        times.staff_idle,
+    )
+
+
+async def delete_session(tx: Tx, token_hash: bytes) -> None:
+    """End one session."""
+    await tx.execute("DELETE FROM session WHERE token_hash = $1", token_hash)
+
+
+async def delete_sessions_of(tx: Tx, user_id: UUID) -> None:
+    """End every session of a person."""
+    await tx.execute("DELETE FROM session WHERE user_id = $1", user_id)
+
+
+async def delete_expired_sessions(tx: Tx, times: SessionTimes) -> None:
+    """Delete what nobody can use any more, a bounded number at a time."""
+    longest_idle = max(times.customer_idle, times.staff_idle)
+    await tx.execute(
+        """
+        DELETE FROM session WHERE id = ANY(ARRAY(
+            SELECT id FROM session
+            WHERE expires_at < now() OR last_seen_at < now() - $1::interval LIMIT 5000))
+        """,
+        longest_idle,
+    )

@@ -1,0 +1,34 @@
+"""Logging in and out over HTTP."""
+
+from fastapi import APIRouter, Response
+
+from identity_service.dependencies import Db, FromGateway, Passwords, Times
+from identity_service.sessions import handlers
+from identity_service.sessions.schemas import LogIn, NamedSession, ResolvedSession, SessionOut
+from shared.dependencies import Gateway, Reader, Tx
+
+router = APIRouter(tags=["sessions"])
+
+
+@router.post("/sessions", status_code=201)
+async def log_in(
+    visitor: FromGateway, db: Db, command: LogIn, passwords: Passwords, times: Times
+) -> SessionOut:
+    async with db.transaction() as tx:
+        tried = await handlers.begin_log_in(tx, visitor, command.email)
+    verdict = await passwords.verify(command.password, tried.password_hash)
+    async with db.transaction() as tx:
+        return await handlers.finish_log_in(tx, visitor, tried, verdict, times)
+
+
+@router.post("/sessions/resolve")
+async def resolve_session(
+    _: Gateway, connection: Reader, command: NamedSession, times: Times
+) -> ResolvedSession:
+    return await handlers.resolve_session(connection, command.token, times)
+
+
+@router.delete("/sessions/current", status_code=204)
+async def log_out(_: FromGateway, tx: Tx, command: NamedSession) -> Response:
+    await handlers.log_out(tx, command.token)
+    return Response(status_code=204)

@@ -1,0 +1,80 @@
+"""Settings of identity-service, from environment variables that start with `IDENTITY_`."""
+
+import os
+from datetime import timedelta
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from identity_service.passwords.hashing import PasswordHashes
+from identity_service.sessions.domain import SessionTimes
+from shared.service import Process
+from shared.settings import ServiceSettings
+
+_OWASP_MINIMUM_KIB = 19_456
+_OWASP_MINIMUM_TIME_COST = 2
+
+
+class IdentitySettings(ServiceSettings):
+    """What only identity-service needs to know.
+
+    Argon2id defaults to OWASP's first choice for small machines (19 MiB, 2 passes, 1 lane): a hash
+    takes some 20 ms of one core, so a log-in is cheap beside the other work of the process, while
+    every guess costs the same. Raising them later re-hashes each password at its next log-in.
+    Durations are ISO 8601 (`P14D`, `PT12H`) or seconds.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="IDENTITY_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    port: int = 8101
+    link_keys: str = Field(validation_alias="LINK_KEYS")
+    argon2_memory_kib: int = Field(_OWASP_MINIMUM_KIB, ge=8)
+    argon2_time_cost: int = Field(_OWASP_MINIMUM_TIME_COST, ge=1)
+    argon2_parallelism: int = Field(1, ge=1)
+    parallel_hashes: int = Field(max(1, (os.cpu_count() or 2) // 2), ge=1)
+    waiting_hashes: int = Field(
+        100, ge=1, description="Hashes that may wait for their turn before people are told 503."
+    )
+    customer_session_idle: timedelta = timedelta(days=14)
+    customer_session_lifetime: timedelta = timedelta(days=90)
+    staff_session_idle: timedelta = timedelta(hours=12)
+    staff_session_lifetime: timedelta = timedelta(hours=24)
+
+    @model_validator(mode="after")
+    def _hashes_well_in_production(self) -> Self:
+        is_weak = (
+            self.argon2_memory_kib < _OWASP_MINIMUM_KIB
+            or self.argon2_time_cost < _OWASP_MINIMUM_TIME_COST
+        )
+        if self.environment == "production" and is_weak:
+            raise ValueError("Argon2 below OWASP's minimum (19456 KiB, 2 passes) is for tests only")
+        return self
+
+    def passwords(self) -> PasswordHashes:
+        """The hashes as these settings want them."""
+        return PasswordHashes(
+            memory_kib=self.argon2_memory_kib,
+            time_cost=self.argon2_time_cost,
+            parallelism=self.argon2_parallelism,
+            at_once=self.parallel_hashes,
+            waiting=self.waiting_hashes,
+        )
+
+    def session_times(self) -> SessionTimes:
+        """How long sessions last."""
+        return SessionTimes(
+            customer_idle=self.customer_session_idle,
+            customer_lifetime=self.customer_session_lifetime,
+            staff_idle=self.staff_session_idle,
+            staff_lifetime=self.staff_session_lifetime,
+        )
+
+
+def settings_of(process: Process) -> IdentitySettings:
+    """The settings of a process of this service."""
+    if not isinstance(process.settings, IdentitySettings):
+        raise TypeError("not a process of identity-service")
+    return process.settings

@@ -1,0 +1,1 @@
+"""Teams: groups of staff that tickets are given to."""

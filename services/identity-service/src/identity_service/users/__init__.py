@@ -1,0 +1,1 @@
+"""People as staff see them: invited, searched, edited, deactivated."""

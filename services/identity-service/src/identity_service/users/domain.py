@@ -1,0 +1,136 @@
+"""People: what is known of one, and what may be changed about them by whom."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from shared.events.identity import Language, UserFacts, UserKind
+
+# What `user.updated` reports as changed; the other fields never change or have events of their own.
+_REPORTED = (
+    "role",
+    "name",
+    "email",
+    "phone",
+    "language",
+    "time_zone",
+    "is_email_verified",
+    "team_ids",
+)
+
+
+class UserNotFound(NotFound):
+    """There is no such person."""
+
+
+class UserChangedMeanwhile(Stale):
+    """Somebody else changed this person's account meanwhile."""
+
+
+class EmailTaken(Conflict):
+    """There is an account with this e-mail address already."""
+
+
+class LastAdmin(Conflict):
+    """There must always be an administrator who can log in."""
+
+
+class UserAlreadyDeactivated(Conflict):
+    """This account is deactivated already."""
+
+
+class UserAlreadyActive(Conflict):
+    """This account is active already."""
+
+
+class InvitationAlreadyAccepted(Conflict):
+    """This person has accepted the invitation already."""
+
+
+class RoleOfOtherKind(Invalid):
+    """A customer cannot become staff, nor staff a customer."""
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("/role", self.title(), "role_kind"))
+
+
+class TeamsAreForStaff(Invalid):
+    """Only staff can be in teams."""
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("/team_ids", self.title(), "role_kind"))
+
+
+class UnknownTeam(Invalid):
+    """There is no such team."""
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("/team_ids", self.title(), "unknown_team"))
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person. `role` is the role's name, `email` is lower case, `phone` is E.164."""
+
+    id: UUID
+    version: int
+    kind: UserKind
+    role: str
+    name: str
+    email: str
+    phone: str | None
+    language: Language
+    time_zone: str
+    team_ids: tuple[UUID, ...]
+    is_active: bool
+    is_email_verified: bool
+    created_at: datetime | None = None
+
+    def facts(self) -> UserFacts:
+        """The person as events show them."""
+        return UserFacts(
+            id=self.id,
+            kind=self.kind,
+            role=self.role,
+            name=self.name,
+            email=self.email,
+            phone=self.phone,
+            language=self.language,
+            time_zone=self.time_zone,
+            is_active=self.is_active,
+            is_email_verified=self.is_email_verified,
+            team_ids=self.team_ids,
+        )
+
+
+USER_COLUMNS = tuple(field.name for field in fields(User))
+
+
+def edited(user: User, values: dict[str, Any]) -> User:
+    """The person with new values; teams are kept sorted and once each."""
+    if "team_ids" in values:
+        values = values | {"team_ids": tuple(sorted(set(values["team_ids"])))}
+    return replace(user, **values)
+
+
+def changes(before: User, after: User) -> dict[str, tuple[Any, Any]]:
+    """What is different, as field → (old, new)."""
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in _REPORTED}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def loses_admin(before: User, after: User, admin_role: str) -> bool:
+    """Whether somebody who could administer no longer can."""
+    return _administers(before, admin_role) and not _administers(after, admin_role)
+
+
+def _administers(user: User, admin_role: str) -> bool:
+    return user.role == admin_role and user.is_active and user.is_email_verified
+
+
+def must_be_at(user: User, expected: int | None) -> None:
+    """Raise `UserChangedMeanwhile` when the caller has seen another version."""
+    if expected not in (None, user.version):
+        raise UserChangedMeanwhile(version=user.version)

@@ -1,0 +1,176 @@
+"""All SQL of people and their password hashes."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import UUID
+
+from identity_service.fields import like_pattern
+from identity_service.users.domain import USER_COLUMNS, User
+from identity_service.users.schemas import ListUsers
+from shared.db import Row, Tx
+from shared.paging import cut, decode_cursor
+
+
+async def user_by_id(connection: Tx, user_id: UUID) -> User | None:
+    """One person."""
+    row = await connection.fetchrow("SELECT * FROM app_user WHERE id = $1", user_id)
+    return _user(row) if row else None
+
+
+async def user_by_email(connection: Tx, email: str) -> User | None:
+    """The person with this address."""
+    row = await connection.fetchrow("SELECT * FROM app_user WHERE email = $1", email)
+    return _user(row) if row else None
+
+
+async def known_emails(connection: Tx, emails: list[str]) -> set[str]:
+    """Those of these addresses that have an account."""
+    rows = await connection.fetch("SELECT email FROM app_user WHERE email = ANY($1)", emails)
+    return {row["email"] for row in rows}
+
+
+async def lock_user(tx: Tx, user_id: UUID) -> User | None:
+    """One person, locked until the transaction ends."""
+    row = await tx.fetchrow("SELECT * FROM app_user WHERE id = $1 FOR NO KEY UPDATE", user_id)
+    return _user(row) if row else None
+
+
+async def lock_user_by_email(tx: Tx, email: str) -> User | None:
+    """The person with this address, locked until the transaction ends."""
+    row = await tx.fetchrow("SELECT * FROM app_user WHERE email = $1 FOR NO KEY UPDATE", email)
+    return _user(row) if row else None
+
+
+async def insert_user(tx: Tx, user: User) -> bool:
+    """Store a new person; False when the address is taken."""
+    inserted = await tx.fetchval(
+        """
+        INSERT INTO app_user (id, version, kind, role, name, email, phone, language, time_zone,
+            team_ids, is_active, is_email_verified)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT DO NOTHING RETURNING true
+        """,
+        user.id,
+        user.version,
+        user.kind,
+        user.role,
+        user.name,
+        user.email,
+        user.phone,
+        user.language,
+        user.time_zone,
+        user.team_ids,
+        user.is_active,
+        user.is_email_verified,
+    )
+    return bool(inserted)
+
+
+async def save_user(tx: Tx, user: User) -> User:
+    """Store what can change of a locked person as their next version."""
+    version: int = await tx.fetchval(
+        """
+        UPDATE app_user SET version = version + 1, role = $2, name = $3, phone = $4,
+            language = $5, time_zone = $6, team_ids = $7, is_active = $8, is_email_verified = $9
+        WHERE id = $1 RETURNING version
+        """,
+        user.id,
+        user.role,
+        user.name,
+        user.phone,
+        user.language,
+        user.time_zone,
+        user.team_ids,
+        user.is_active,
+        user.is_email_verified,
+    )
+    return replace(user, version=version)
+
+
+async def users_page(connection: Tx, wanted: ListUsers) -> tuple[list[User], str | None]:
+    """A page of people by name, and the cursor of the next."""
+    after_name, after_id = decode_cursor(wanted.cursor, str, UUID) or ("", UUID(int=0))
+    rows = await connection.fetch(
+        """
+        SELECT *, lower(name) AS sort_name FROM app_user
+        WHERE ($1::text IS NULL OR role = $1)
+          AND ($2::text IS NULL OR kind = $2)
+          AND ($3::uuid IS NULL OR team_ids @> ARRAY[$3::uuid])
+          AND ($4::boolean IS NULL OR is_active = $4)
+          AND ($5 = '' OR search LIKE lower($5))
+          AND (lower(name), id) > ($6, $7)
+        ORDER BY lower(name), id LIMIT $8
+        """,
+        wanted.role,
+        wanted.kind,
+        wanted.team,
+        wanted.is_active,
+        _pattern(wanted.q),
+        after_name,
+        after_id,
+        wanted.limit + 1,
+    )
+    page, following = cut(rows, wanted.limit, lambda row: (row["sort_name"], row["id"]))
+    return [_user(row) for row in page], following
+
+
+async def other_admins(tx: Tx, user_id: UUID, admin_role: str) -> int:
+    """How many people besides this one can administer. The role's row is locked already."""
+    count: int = await tx.fetchval(
+        """
+        SELECT count(*) FROM app_user
+        WHERE role = $2 AND is_active AND is_email_verified AND id <> $1
+        """,
+        user_id,
+        admin_role,
+    )
+    return count
+
+
+async def password_hash(connection: Tx, user_id: UUID) -> str | None:
+    """What a person's password is checked against; None before they have one."""
+    found: str | None = await connection.fetchval(
+        "SELECT password_hash FROM credential WHERE user_id = $1", user_id
+    )
+    return found
+
+
+async def save_password_hash(tx: Tx, user_id: UUID, password_hash: str) -> None:
+    """Give a person this password, the first or another one."""
+    await tx.execute(
+        """
+        INSERT INTO credential (user_id, password_hash) VALUES ($1, $2)
+        ON CONFLICT (user_id) DO UPDATE SET password_hash = $2, changed_at = now()
+        """,
+        user_id,
+        password_hash,
+    )
+
+
+async def replace_password_hash(tx: Tx, user_id: UUID, old_hash: str, new_hash: str) -> None:
+    """Store a better hash of the same password, unless the password was changed meanwhile."""
+    await tx.execute(
+        "UPDATE credential SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2",
+        user_id,
+        old_hash,
+        new_hash,
+    )
+
+
+async def users_for_snapshot(tx: Tx) -> AsyncIterator[User]:
+    """Every person."""
+    async for row in tx.cursor("SELECT * FROM app_user ORDER BY id"):
+        yield _user(row)
+
+
+def _user(row: Row) -> User:
+    values = {name: row[name] for name in USER_COLUMNS}
+    return User(**values | {"team_ids": tuple(values["team_ids"])})
+
+
+def _pattern(q: str) -> str:
+    """A LIKE pattern for a part of name, address or phone; 0812… also finds +62812…."""
+    digits = q.translate({ord(c): None for c in " -()+"})
+    if digits.isdecimal() and len(digits) >= 3:
+        return like_pattern(digits.removeprefix("0"))
+    return like_pattern(q)

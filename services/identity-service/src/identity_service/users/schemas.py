@@ -1,0 +1,85 @@
+"""People over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from identity_service.fields import EmailAddress, Key, Name, PhoneNumber, TimeZone
+from shared.commands import Command
+from shared.events.identity import Language, UserKind
+from shared.paging import Page
+
+TeamIds = Annotated[tuple[UUID, ...], Field(max_length=50)]
+
+
+class InviteUser(Command):
+    """A new account for somebody, who takes it over by a link sent to the address."""
+
+    name: Name
+    email: EmailAddress
+    role: Key
+    phone: PhoneNumber | None = None
+    language: Language = "id"
+    team_ids: TeamIds = ()
+
+
+class EditUser(Command):
+    """New values; fields that are not given stay, a null phone removes it."""
+
+    name: Name | None = None
+    phone: PhoneNumber | None = None
+    language: Language | None = None
+    time_zone: TimeZone | None = None
+    role: Key | None = None
+    team_ids: TeamIds | None = None
+
+
+class ListUsers(Command):
+    """What a list of people is narrowed down to; `q` is a part of name, address or phone number."""
+
+    role: Key | None = None
+    kind: UserKind | None = None
+    team: UUID | None = None
+    is_active: bool | None = None
+    q: str = Field("", max_length=100)
+    limit: int = Field(50, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1000)
+
+
+UserFilter = Annotated[ListUsers, Query()]
+
+
+class UserBrief(BaseModel):
+    """Who somebody is, as every page of theirs needs it."""
+
+    id: UUID
+    kind: UserKind
+    role: str
+    name: str
+    email: str
+    language: Language
+    time_zone: str
+
+
+class UserOut(UserBrief):
+    """A person as staff see them."""
+
+    phone: str | None
+    is_active: bool
+    is_email_verified: bool
+    team_ids: list[UUID]
+    created_at: datetime
+    version: int
+
+
+class UserPage(Page[UserOut]):
+    """People by name."""
+
+
+class Accepted(BaseModel):
+    """It has been taken in hand; what comes of it is told by mail."""
+
+    status: str = "accepted"

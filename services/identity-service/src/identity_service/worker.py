@@ -1,0 +1,61 @@
+"""The background half: what is tidied up, what is told again on request, what `seed` plants.
+
+This service listens to nobody.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from identity_service.areas.handlers import area_snapshots
+from identity_service.limits.queries import delete_expired_tries
+from identity_service.lines.handlers import line_snapshots
+from identity_service.links.domain import KEPT_AFTER_EXPIRY
+from identity_service.links.queries import delete_old_links
+from identity_service.registrations.queries import delete_expired_registrations
+from identity_service.roles.handlers import create_default_roles, role_snapshots
+from identity_service.seeds import handlers as seeds
+from identity_service.seeds.schemas import Seed
+from identity_service.sessions.queries import delete_expired_sessions
+from identity_service.settings import settings_of
+from identity_service.teams.handlers import team_snapshots
+from identity_service.users.handlers import user_snapshots
+from shared.service import Clock, Process, Worker
+
+SNAPSHOTS = {
+    "user": user_snapshots,
+    "team": team_snapshots,
+    "role": role_snapshots,
+    "area": area_snapshots,
+    "line": line_snapshots,
+}
+
+
+async def tidy_up(process: Process) -> None:
+    """Delete what has expired."""
+    async with process.db.transaction() as tx:
+        await delete_expired_sessions(tx, settings_of(process).session_times())
+        await delete_expired_registrations(tx)
+        await delete_old_links(tx, KEPT_AFTER_EXPIRY)
+        await delete_expired_tries(tx)
+
+
+async def create_roles(process: Process) -> None:
+    """Make the roles that exist from the start; runs after each migration."""
+    async with process.db.transaction() as tx:
+        await create_default_roles(tx)
+
+
+async def seed(process: Process, arguments: Sequence[str]) -> None:
+    """`seed FILE.json`: make what the file names and is missing."""
+    settings, (path,) = settings_of(process), arguments
+    wanted = Seed.model_validate_json(await asyncio.to_thread(Path(path).read_bytes))
+    async with process.db.read() as connection:
+        missing = await seeds.missing_users(connection, wanted)
+    passwords = settings.passwords()
+    hashes = {user.email: await passwords.hash(user.password) for user in missing if user.password}
+    async with process.db.transaction() as tx:
+        await seeds.plant(tx, wanted, hashes, settings.time_zone)
+
+
+WORKER = Worker(clocks=(Clock("tidy_up", 600, tidy_up),))
