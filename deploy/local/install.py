@@ -47,8 +47,8 @@ REMEDIES = (
     ),
     (
         UNREACHABLE,
-        "The package index cannot be reached: check the network or pip's settings (PIP_INDEX_URL, "
-        "pip.conf, proxy), then run the same command again.",
+        "The package index cannot be reached or lacks what the lock names: check the network and "
+        "pip's settings (PIP_INDEX_URL, pip.conf, proxy), then run the same command again.",
     ),
 )
 
@@ -73,12 +73,18 @@ def ensure_python(arguments):
         return
     for name in NAMES:
         found = shutil.which(name)
-        if found:
+        if found and runs(found):
             os.execv(found, [found, __file__, *arguments])  # noqa: S606 - no shell is wanted
     sys.exit(
         "Python 3.11 or newer is needed, this is {}.{}: install one (Debian 12 and newer: "
         "apt-get install python3 python3-venv).".format(*sys.version_info[:2])
     )
+
+
+def runs(python):
+    """Whether it is a Python and not the stand-in of a version manager that has none."""
+    done = subprocess.run([python, "-c", ""], stderr=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
 
 
 def install(locks):
@@ -154,7 +160,6 @@ def run_pip(locks):
     )
     rows = follow(process.stdout, count)
     if process.wait():
-        print("\n".join(rows[-ROWS_SHOWN:]), file=sys.stderr)
         sys.exit(explain("\n".join(rows)))
     say("Python: installed in {:.0f} s.".format(time.monotonic() - started))
 
@@ -186,7 +191,8 @@ def explain(text):
     for signs, remedy in REMEDIES:
         if any(sign in text for sign in signs):
             return remedy.format(venv=VENV)
-    return "The environment could not be made: see the lines above."
+    last = "\n".join(text.splitlines()[-ROWS_SHOWN:])
+    return last + "\nThe environment could not be made: the lines above say why."
 
 
 def say(text):
