@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import secrets
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,40 +31,35 @@ class Keys:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = folder / "keys.json"
+        self._lock = threading.Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._known: dict[str, str] = (
             json.loads(self._file.read_text()) if self._file.exists() else {}
         )
 
+        self.token_key_file = folder / "gateway-token-key.json"
+        self.token_jwks_file = folder / "token-jwks.json"
+        self._ensure_token_keys()
+
     def secret(self, name: str, make: Callable[[], str] = token) -> str:
-        if name not in self._known:
-            self._known[name] = make()
-            _write(self._file, self._known)
-        return self._known[name]
+        with self._lock:
+            if name not in self._known:
+                self._known[name] = make()
+                _write(self._file, self._known)
+            return self._known[name]
 
     @property
     def link_keys(self) -> str:
         """The value of LINK_KEYS: `kid:base64url`."""
         return f"k1:{self.secret('link')}"
 
-    @property
-    def token_key_file(self) -> Path:
-        """The gateway's private Ed25519 key as JWK (RFC 8037, RFC 9864)."""
-        return self._token_files()[0]
-
-    @property
-    def token_jwks_file(self) -> Path:
-        """The public half, for every service."""
-        return self._token_files()[1]
-
-    def _token_files(self) -> tuple[Path, Path]:
-        private = self._folder / "gateway-token-key.json"
-        public = self._folder / "token-jwks.json"
-        if not private.exists() or not public.exists():
+    def _ensure_token_keys(self) -> None:
+        """The gateway's private Ed25519 key as JWK (RFC 8037), and its public half for services."""
+        if not self.token_key_file.exists() or not self.token_jwks_file.exists():
             key = _ed25519_jwk()
-            _write(public, {"keys": [{name: key[name] for name in key if name != "d"}]})
-            _write(private, key)
-        return private, public
+            public = {name: key[name] for name in key if name != "d"}
+            _write(self.token_jwks_file, {"keys": [public]})
+            _write(self.token_key_file, key)
 
 
 def _ed25519_jwk() -> dict[str, str]:
