@@ -12,7 +12,7 @@ export PORT HOST PUBLIC_URL
 
 .DEFAULT_GOAL := help
 .PHONY: help env test-env run down status logs reset resync replay test check bench faults docs \
-	assets lock
+	assets secrets lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ docs: env ## write the generated documents again
 
 assets: env ## fetch scripts and styles for the pages (needs the npm registry once)
 	@$(VENV) -m local.assets
+
+secrets: env ## for docker-compose.yml: fill .env and .secrets/ with what is missing
+	@$(VENV) -m local.compose
 
 lock: test-env ## pin what the pyproject files and package.json name (UPGRADE=--upgrade: newest)
 	@$(LOCK) --no-emit-package tanggap-shared $(MEMBERS:%=%/pyproject.toml) \
