@@ -21,7 +21,6 @@ DEPENDENCY_ERRORS = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
-    asyncpg.InterfaceError,
     OSError,
     TimeoutError,
 )
@@ -100,6 +99,11 @@ class Database:
                 yield connection
         except DEPENDENCY_ERRORS as error:
             raise DatabaseUnavailable from error
+        except asyncpg.InterfaceError as error:
+            # Either the connection went away under us, or our own call was wrong.
+            if any(word in str(error) for word in ("clos", "released back")):
+                raise DatabaseUnavailable from error
+            raise
 
 
 async def _prepare_connection(connection: "asyncpg.Connection[Any]") -> None:
