@@ -42,8 +42,8 @@ class Record:
     value: bytes
 
     def stored_headers(self) -> list[list[str]]:
-        """The headers as JSON can hold them; bytes that are no UTF-8 are escaped."""
-        return [[name, value.decode(errors="backslashreplace")] for name, value in self.headers]
+        """The headers as JSON in the database can hold them; other bytes are escaped."""
+        return [[_storable(name.encode()), _storable(value)] for name, value in self.headers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +77,38 @@ class Inbox:
             return _counted(record.topic, "dead")
         traceparent.set(continue_trace(envelope.traceparent))
         kill_point("before_apply")
-        outcome = await self._receive(record, envelope)
+        outcome, has_next = await self._receive(record, envelope)
         kill_point("after_apply")
-        if outcome == "applied":
+        if has_next:
             await self.drain(envelope.subject)
         return _counted(envelope.type, outcome)
 
-    async def _receive(self, record: Record, envelope: Envelope) -> Outcome:
+    async def _receive(self, record: Record, envelope: Envelope) -> tuple[Outcome, bool]:
+        """What became of the record, and whether the next event of its aggregate waits here."""
         try:
             async with self.db.transaction() as tx:
                 progress = await lock_progress(tx, self.consumer, envelope.subject)
                 if envelope.is_snapshot:
                     return await self._take_snapshot(tx, progress, envelope)
                 if envelope.sequence <= progress.last_version:
-                    return "skipped"
+                    return "skipped", False
                 if progress.is_blocked or envelope.sequence > progress.last_version + 1:
                     await _park(tx, self.consumer, record, envelope)
-                    return "parked"
+                    return "parked", False
                 return await self._apply(tx, envelope)
         except Exception as error:
             raise_if_dependency(error)
             await self._bury(record, envelope, error)
-            return "dead"
+            return "dead", False
 
-    async def _apply(self, tx: Tx, envelope: Envelope) -> Outcome:
+    async def _apply(self, tx: Tx, envelope: Envelope) -> tuple[Outcome, bool]:
         handled = await self._handle(tx, envelope)
-        await _set_version(tx, self.consumer, envelope.subject, envelope.sequence)
-        return "applied" if handled else "ignored"
+        has_next = await _set_version(tx, self.consumer, envelope.subject, envelope.sequence)
+        return "applied" if handled else "ignored", has_next
 
     async def _handle(self, tx: Tx, envelope: Envelope) -> bool:
         contract = CONTRACTS.get(envelope.type)
-        handler = self.handlers.get(contract) if contract else None
+        handler = self._handler_of(envelope)
         if contract is None or handler is None:
             return False
         if envelope.schema_version > contract.SCHEMA_VERSION:
@@ -115,11 +116,23 @@ class Inbox:
         await handler(tx, envelope, contract.model_validate_json(envelope.data))
         return True
 
-    async def _take_snapshot(self, tx: Tx, progress: Progress, envelope: Envelope) -> Outcome:
-        """Full state at a version that is not behind ours replaces everything up to it."""
+    def _handler_of(self, envelope: Envelope) -> Handler | None:
+        contract = CONTRACTS.get(envelope.type)
+        return self.handlers.get(contract) if contract else None
+
+    async def _take_snapshot(
+        self, tx: Tx, progress: Progress, envelope: Envelope
+    ) -> tuple[Outcome, bool]:
+        """Full state at a version that is not behind ours replaces everything up to it.
+
+        A consumer without a handler for it must not even note the version: a snapshot may overtake
+        the events that it covers, and they would be skipped.
+        """
+        if self._handler_of(envelope) is None:
+            return "ignored", False
         if envelope.sequence < progress.last_version:
-            return "skipped"
-        handled = await self._handle(tx, envelope)
+            return "skipped", False
+        await self._handle(tx, envelope)
         await tx.execute(
             "DELETE FROM parked WHERE consumer = $1 AND aggregate_id = $2 AND version <= $3",
             self.consumer,
@@ -135,8 +148,8 @@ class Inbox:
             envelope.subject,
             envelope.sequence,
         )
-        await _set_version(tx, self.consumer, envelope.subject, envelope.sequence)
-        return "applied" if handled else "ignored"
+        has_next = await _set_version(tx, self.consumer, envelope.subject, envelope.sequence)
+        return "applied", has_next
 
     async def drain(self, aggregate_id: UUID) -> None:
         """Apply what was parked and has its turn now, one transaction each."""
@@ -157,9 +170,10 @@ class Inbox:
                 )
                 if row is None:
                     return False
-                if row["version"] > progress.last_version:
-                    await self._apply(tx, envelope_of(row))
-                return True
+                if row["version"] <= progress.last_version:
+                    return True
+                _, has_next = await self._apply(tx, envelope_of(row))
+                return has_next
         except Exception as error:
             raise_if_dependency(error)
             assert row is not None
@@ -213,11 +227,16 @@ class Inbox:
 
     async def _bury_unreadable(self, record: Record, error: Exception) -> None:
         async with self.db.transaction() as tx:
+            if await _is_buried(tx, self.consumer, record):
+                return
             await insert_dead_letter(tx, self.consumer, record, error)
         log.error("event_buried", type=record.topic, offset=record.offset, error=repr(error))
 
     async def replay(self, dead_letter_id: UUID) -> bool:
-        """Try a dead letter again; on success its aggregate goes on. False if it fails again."""
+        """Try a dead letter again; on success its aggregate goes on. False if it fails again.
+
+        What was overtaken meanwhile, by a snapshot for instance, is put aside and not applied.
+        """
         try:
             async with self.db.transaction() as tx:
                 row = await tx.fetchrow(
@@ -227,10 +246,14 @@ class Inbox:
                 if row is None:
                     return False
                 envelope = envelope_of(row)
-                await lock_progress(tx, self.consumer, envelope.subject)
-                await self._apply(tx, envelope)
-                await _resolve(tx, dead_letter_id, "replayed")
-                await set_blocked(tx, self.consumer, envelope.subject, False)
+                progress = await lock_progress(tx, self.consumer, envelope.subject)
+                last = progress.last_version
+                if envelope.sequence < last + (not envelope.is_snapshot):
+                    await _resolve(tx, dead_letter_id, "superseded")
+                    await _set_version(tx, self.consumer, envelope.subject, last)
+                else:
+                    await _resolve(tx, dead_letter_id, "replayed")
+                    await self._apply_again(tx, progress, envelope)
         except Exception as error:
             raise_if_dependency(error)
             async with self.db.transaction() as tx:
@@ -242,6 +265,12 @@ class Inbox:
             return False
         await self.drain(envelope.subject)
         return True
+
+    async def _apply_again(self, tx: Tx, progress: Progress, envelope: Envelope) -> None:
+        if envelope.is_snapshot:
+            await self._take_snapshot(tx, progress, envelope)
+        else:
+            await self._apply(tx, envelope)
 
 
 def raise_if_dependency(error: Exception) -> None:
@@ -302,6 +331,23 @@ async def insert_dead_letter(
     )
 
 
+async def _is_buried(tx: Tx, consumer: str, record: Record) -> bool:
+    """Whether this very record is a dead letter already, from an earlier reading of the log."""
+    found = await tx.fetchval(
+        """
+        SELECT true FROM dead_letter
+        WHERE consumer = $1 AND aggregate_id IS NULL AND type = $2 AND partition = $3
+          AND record_offset = $4 AND value = $5 AND resolved_at IS NULL
+        """,
+        consumer,
+        record.topic,
+        record.partition,
+        record.offset,
+        record.value,
+    )
+    return bool(found)
+
+
 def envelope_of(row: Row) -> Envelope:
     """The envelope of a parked or dead record."""
     headers = [(name, value.encode()) for name, value in row["headers"]]
@@ -314,25 +360,35 @@ def _record_of(row: Row) -> Record:
     return Record(envelope.type, row["partition"], -1, headers, row["value"])
 
 
+def _storable(raw: bytes) -> str:
+    """Text without the one character that jsonb refuses."""
+    return raw.decode(errors="backslashreplace").replace("\x00", "\\x00")
+
+
 def _described(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return str(error.errors(include_input=False, include_url=False))
     return repr(error)
 
 
-async def _set_version(tx: Tx, consumer: str, aggregate_id: UUID, version: int) -> None:
-    await tx.execute(
+async def _set_version(tx: Tx, consumer: str, aggregate_id: UUID, version: int) -> bool:
+    """Note what has been applied; tells whether the next event is parked and has its turn now."""
+    has_next: bool = await tx.fetchval(
         """
         UPDATE consumed SET last_version = $3,
             is_blocked = is_blocked AND EXISTS (
                 SELECT FROM dead_letter d
                 WHERE d.consumer = $1 AND d.aggregate_id = $2 AND d.resolved_at IS NULL)
         WHERE consumer = $1 AND aggregate_id = $2
+        RETURNING NOT is_blocked AND EXISTS (
+            SELECT FROM parked p
+            WHERE p.consumer = $1 AND p.aggregate_id = $2 AND p.version <= $3 + 1)
         """,
         consumer,
         aggregate_id,
         version,
     )
+    return has_next
 
 
 async def _park(tx: Tx, consumer: str, record: Record, envelope: Envelope) -> None:

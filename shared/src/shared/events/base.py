@@ -37,6 +37,10 @@ def families(contracts: Iterable[type[Event]]) -> tuple[str, ...]:
     return tuple(sorted({contract.family() for contract in contracts}))
 
 
+# Versions are kept as PostgreSQL's bigint.
+MAX_SEQUENCE = 2**63 - 1
+
+
 class EnvelopeUnreadable(ValueError):
     """A record does not carry the CloudEvents headers that we need."""
 
@@ -85,13 +89,16 @@ class Envelope:
         """Read an envelope; raises `EnvelopeUnreadable` when a header is missing or malformed."""
         try:
             texts = {name: value.decode() for name, value in headers}
+            sequence = int(texts["ce_sequence"])
+            if not 1 <= sequence <= MAX_SEQUENCE:
+                raise ValueError(f"ce_sequence {sequence}")
             return cls(
                 id=UUID(texts["ce_id"]),
                 source=texts["ce_source"],
                 type=texts["ce_type"],
                 time=datetime.fromisoformat(texts["ce_time"]),
                 subject=UUID(texts["ce_subject"]),
-                sequence=int(texts["ce_sequence"]),
+                sequence=sequence,
                 schema_version=int(texts["ce_dataschema"].rpartition(":")[2]),
                 traceparent=texts.get("traceparent"),
                 data=data,
