@@ -1,0 +1,1 @@
+"""Messages to people about what happened, and what became of each."""

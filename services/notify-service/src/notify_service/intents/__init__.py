@@ -1,0 +1,1 @@
+"""Messages on their way: one intent per event, rule, recipient and channel, until its end."""

@@ -1,0 +1,233 @@
+"""From a claimed intent to the mail: what its templates get to see, its links, its headers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from email.utils import format_datetime, formataddr, parseaddr
+from typing import Any
+from uuid import UUID
+
+from notify_service.intents.domain import Letter
+from notify_service.intents.rendering import Templates, Text, known, one_line
+from notify_service.rules.domain import RULES
+from shared.links import LinkKeys, sign_link
+from shared.tracing import trace_id_of
+
+_LONGEST_LINE = 998
+_FOR_CUSTOMERS = frozenset(rule.name for rule in RULES if rule.audience == "requester")
+_LINK_PATHS = {"verify": "verify", "invite": "invitation", "reset": "reset"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mailer:
+    """Whom mails come from: the name and address in From, and the domain of the Message-IDs."""
+
+    name: str
+    address: str
+
+    @classmethod
+    def parse(cls, mail_from: str, brand: str) -> "Mailer":
+        """Read `Name <address>` or an address alone, which then has the brand's name."""
+        name, address = parseaddr(mail_from)
+        if address.count("@") != 1 or not address.isascii():
+            raise ValueError("NOTIFY_MAIL_FROM: give an address, or Name <address>")
+        return cls(name or brand, address)
+
+    @property
+    def domain(self) -> str:
+        """The domain of the address."""
+        return self.address.rpartition("@")[2]
+
+    def message_id(self, intent_id: UUID) -> str:
+        """The Message-ID of an intent's mail, the same at every try."""
+        return f"<{intent_id}@{self.domain}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What a message tells: usually one event, several where it was held; `count` of them in all."""
+
+    rule: str
+    happened_at: datetime
+    data: dict[str, Any]
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes the text of messages, with links that are good for their reader."""
+
+    templates: Templates
+    brand: str
+    public_url: str
+    link_keys: LinkKeys
+    time_zone: str
+
+    def write(self, letter: Letter, told: Sequence[Joined], now: datetime) -> Text:
+        """The text of a letter in its reader's language."""
+        first, several = told[0], len(told) > 1
+        kind = letter.rule
+        if several:
+            kind = "new_tickets" if letter.rule == "new_ticket" else "updates"
+        language = self._language(letter)
+        return self.templates.text(kind, language, self._values(letter, first, told, language, now))
+
+    def _language(self, letter: Letter) -> str:
+        if letter.is_link:
+            return known(letter.notice.data["language"])
+        return known(letter.contact.language if letter.contact else "")
+
+    def _values(
+        self,
+        letter: Letter,
+        first: Joined,
+        told: Sequence[Joined],
+        language: str,
+        now: datetime,
+    ) -> dict[str, Any]:
+        reader = letter.contact
+        common = {
+            "brand": self.brand,
+            "language": language,
+            "time_zone": reader.time_zone if reader else self.time_zone,
+        }
+        if letter.is_link:
+            return {**common, **self._link_values(letter)}
+        return {
+            **common,
+            "name": one_line(reader.name) if reader else "",
+            **self._seen(first, language, now),
+            "messages": [self._seen(one, language, now) for one in told] if len(told) > 1 else [],
+            "count": first.count,
+            "queue_url": f"{self.public_url}/admin/tickets",
+        }
+
+    def _link_values(self, letter: Letter) -> dict[str, Any]:
+        data = letter.notice.data
+        expires_at = datetime.fromisoformat(data["link_expires_at"])
+        path = _LINK_PATHS.get(letter.rule)
+        if path is None:
+            return {"url": f"{self.public_url}/login", "expires_at": expires_at}
+        token = sign_link(self.link_keys, letter.rule, UUID(data["link_id"]), expires_at)
+        return {"url": f"{self.public_url}/{path}/{token}", "expires_at": expires_at}
+
+    def _seen(self, told: Joined, language: str, now: datetime) -> dict[str, Any]:
+        return {
+            **seen(told.rule, told.data, language),
+            "happened_at": told.happened_at,
+            "url": self._ticket_url(told, now),
+        }
+
+    def _ticket_url(self, told: Joined, now: datetime) -> str:
+        """Customers get their signed link while it is good; everybody else has to log in."""
+        data = told.data
+        expires_at = datetime.fromisoformat(data["link_expires_at"])
+        if told.rule not in _FOR_CUSTOMERS or expires_at <= now:
+            return self.public_url + ticket_path(told.rule, data["number"])
+        token = sign_link(self.link_keys, "ticket", UUID(data["link_id"]), expires_at)
+        return f"{self.public_url}/t/{token}"
+
+
+def ticket_path(rule: str, number: str) -> str:
+    """Where the reader of a rule's message finds the ticket after logging in."""
+    return f"/tickets/{number}" if rule in _FOR_CUSTOMERS else f"/admin/tickets/{number}"
+
+
+def seen(rule: str, data: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What a template sees of an event: the ticket, who did what, the text that was written."""
+    names = data["category_name"]
+    return {
+        "rule": rule,
+        "ticket": {
+            "number": data["number"],
+            "subject": one_line(data["subject"]),
+            "category_name": names.get(language) or next(iter(names.values()), data["category"]),
+            "priority": data["priority"],
+            "requester_name": one_line(data["requester_name"]),
+            "team_name": one_line(data["team_name"]),
+        },
+        "actor_name": one_line(data["actor_name"]),
+        "change": data["change"],
+        "text": data["text"].strip(),
+    }
+
+
+def compose(letter: Letter, text: Text, mailer: Mailer, now: datetime) -> EmailMessage:
+    """The mail of a letter; its Message-ID and references are the same at every try."""
+    message = EmailMessage(policy=SMTP)
+    for name, value in _headers(letter, text.subject, mailer, now).items():
+        message[name] = HeaderLine(name, value)
+    boundary = f"=_{letter.id.hex}"
+    message["MIME-Version"] = HeaderLine("MIME-Version", "1.0")
+    message["Content-Type"] = HeaderLine(
+        "Content-Type", f'multipart/alternative; boundary="{boundary}"'
+    )
+    message.attach(_part("plain", text.body))
+    message.attach(_part("html", text.html))
+    return message
+
+
+def _headers(letter: Letter, subject: str, mailer: Mailer, now: datetime) -> dict[str, str]:
+    headers = {
+        "From": formataddr((mailer.name, mailer.address)),
+        "To": _addressee(letter),
+        "Subject": subject,
+        "Date": format_datetime(now),
+        "Message-ID": mailer.message_id(letter.id),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    if letter.earlier_ids:
+        headers["In-Reply-To"] = mailer.message_id(letter.earlier_ids[-1])
+        headers["References"] = " ".join(mailer.message_id(i) for i in letter.earlier_ids)
+    if trace_id := trace_id_of(letter.notice.traceparent):
+        headers["X-Trace-ID"] = trace_id
+    return headers
+
+
+def _addressee(letter: Letter) -> str:
+    """The name is left out where a stranger may have typed it, before the address was proven."""
+    name = "" if letter.is_link or letter.contact is None else one_line(letter.contact.name)
+    return formataddr((name, letter.email)) if letter.email.isascii() else letter.email
+
+
+class HeaderLine(str):
+    """A header that folds itself: the standard library's parse of each costs more than all the rest.
+
+    Raises ValueError for a line break, so no value can begin a header of its own.
+    """
+
+    name: str
+
+    def __new__(cls, name: str, value: str) -> "HeaderLine":
+        if any(c in value for c in "\r\n\0"):
+            raise ValueError(f"{name} holds a line break")
+        line = super().__new__(cls, value)
+        line.name = name
+        return line
+
+    def __deepcopy__(self, _: Any) -> "HeaderLine":
+        return self
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as it travels: RFC 2047 words where it is not ASCII and has to be."""
+        value = str(self)
+        if not self.isascii() and not policy.utf8:  # type: ignore[attr-defined]
+            value = Header(value, "utf-8", 76, self.name).encode(linesep="\r\n")
+        return f"{self.name}: {value}\r\n"
+
+
+def _part(kind: str, text: str) -> EmailMessage:
+    """A text part: as it is where its lines are short enough for mail, else in base64."""
+    part = EmailMessage(policy=SMTP)
+    content = text.encode()
+    if max(map(len, content.splitlines()), default=0) > _LONGEST_LINE:
+        part.set_content(text, subtype=kind, cte="base64")
+        return part
+    part["Content-Type"] = HeaderLine("Content-Type", f'text/{kind}; charset="utf-8"')
+    part["Content-Transfer-Encoding"] = HeaderLine("Content-Transfer-Encoding", "8bit")
+    part.set_payload(content.decode("ascii", "surrogateescape"))
+    return part

@@ -1,0 +1,1 @@
+"""Which event tells whom, as a table and pure functions."""

@@ -1,0 +1,74 @@
+"""Applying the rules to events: in the consumer's transaction, so that no intent is lost or doubled."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from notify_service.intents import queries
+from notify_service.intents.domain import Notice, Policy
+from notify_service.metrics import INTENTS
+from notify_service.rules import domain
+from shared.db import Row, Tx
+from shared.events import identity
+from shared.events.base import Envelope, Event
+from shared.events.ticket import TicketEvent
+from shared.inbox import Handler
+
+
+def rule_handlers(policy: Policy) -> Mapping[type[Event], Handler]:
+    """What to do on each event that somebody is told of, under this policy."""
+
+    async def tell_of_ticket(tx: Tx, envelope: Envelope, event: Any) -> None:
+        await tell(tx, envelope, event, policy)
+
+    async def tell_link(tx: Tx, envelope: Envelope, event: Any) -> None:
+        await send_link(tx, envelope, event, policy)
+
+    tickets: dict[type[Event], Handler] = dict.fromkeys(domain.TICKET_EVENTS, tell_of_ticket)
+    return {**tickets, identity.LinkIssued: tell_link}
+
+
+async def tell(tx: Tx, envelope: Envelope, event: TicketEvent, policy: Policy) -> None:
+    """Make the intents of a ticket's event."""
+    tellings = domain.tellings_of(event)
+    if not tellings:
+        return
+    for telling in tellings:
+        if telling.topic is None and telling.recipient_id and envelope.sequence > 1:
+            await queries.release_held(tx, event.ticket.id, telling.recipient_id)
+    notice = _notice(envelope, domain.facts_for_message(event))
+    _count(await queries.insert_intents(tx, notice, tellings, policy))
+
+
+async def send_link(tx: Tx, envelope: Envelope, event: identity.LinkIssued, policy: Policy) -> None:
+    """Make the one intent of an issued link; its text is fixed, its address is the link's own."""
+    data = {
+        "link_id": str(event.link_id),
+        "link_expires_at": event.expires_at.isoformat(),
+        "language": event.language,
+    }
+    rows = await queries.insert_link_intent(
+        tx,
+        _notice(envelope, data, has_ticket=False),
+        rule=domain.LINK_RULES[event.purpose],
+        recipient_id=event.user_id,
+        address=event.email,
+        expires_at=event.expires_at,
+        policy=policy,
+    )
+    _count(rows)
+
+
+def _notice(envelope: Envelope, data: dict[str, Any], *, has_ticket: bool = True) -> Notice:
+    return Notice(
+        event_id=envelope.id,
+        event_type=envelope.type,
+        happened_at=envelope.time,
+        ticket_id=envelope.subject if has_ticket else None,
+        traceparent=envelope.traceparent,
+        data=data,
+    )
+
+
+def _count(rows: Sequence[Row]) -> None:
+    for row in rows:
+        INTENTS.labels(row["rule"], row["channel"]).inc()
