@@ -61,6 +61,8 @@ def main(arguments):
         with open(__file__, "rb") as this:
             fcntl.flock(this, fcntl.LOCK_EX)
             install(locks)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except PermissionError as error:
         sys.exit(explain("Permission denied " + str(error.filename)))
     except OSError as error:

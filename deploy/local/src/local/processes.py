@@ -132,9 +132,9 @@ class Child:
                 )
             time.sleep(0.05)
 
-    def last_words(self, lines: int = 3) -> str:
-        """The end of its log, and where the rest is."""
-        words = tail(self.files.log, lines).strip().replace("\n", " | ")
+    def last_words(self) -> str:
+        """The last line of its log, and where the rest is."""
+        words = tail(self.files.log, 1)
         return f"{words or 'it wrote nothing'} (all of it in {self.files.log})"
 
     def _signal(self, number: signal.Signals) -> None:
@@ -193,7 +193,7 @@ def tail(path: Path, lines: int) -> str:
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join(text.strip().splitlines()[-lines:])
 
 
 def _kill(pid: int) -> None:

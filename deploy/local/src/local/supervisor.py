@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from local.errors import CannotStart
 from local.server import Part
-from local.stack import Stack
 
 LOOK_EVERY = 0.5
 LONGEST_WAIT = 30.0
@@ -23,11 +23,19 @@ class _Patience:
     due: float | None = None
 
 
+class Watched(Protocol):
+    """What is supervised: parts, and the way to start one again."""
+
+    @property
+    def parts(self) -> Sequence[Part]: ...
+    def revive(self, part: Part) -> None: ...
+
+
 class Supervisor:
     """Watches all parts until told to stop; `changed` is called when a process has a new pid."""
 
     def __init__(
-        self, stack: Stack, say: Callable[[str], None], changed: Callable[[], None]
+        self, stack: Watched, say: Callable[[str], None], changed: Callable[[], None]
     ) -> None:
         self._stack = stack
         self._say = say

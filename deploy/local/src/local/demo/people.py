@@ -1,8 +1,6 @@
 """Who and what the demo begins with, as the file that `identity_service seed` reads.
 
-Its form: `{"areas": [{key, parent, kind, name}], "teams": [{key, name}], "accounts": [{role, kind,
-name, email, phone, password, language, teams: [key], lines: [{number, plan, address, area}]}]}`.
-Ids are derived from the keys and addresses, so that seeding again changes nothing.
+Ids are derived from the keys and addresses there, so that seeding again changes nothing.
 """
 
 from dataclasses import asdict, dataclass
@@ -42,10 +40,6 @@ class Account:
     language: str = "id"
     teams: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        return "customer" if self.role == "customer" else "staff"
 
 
 AREAS = (
@@ -131,10 +125,17 @@ def password(keys: Keys, account: Account) -> str:
 
 def seed_file(keys: Keys) -> dict[str, Any]:
     return {
-        "areas": [asdict(area) for area in AREAS],
         "teams": [{"key": key, "name": name} for key, name in TEAMS.items()],
-        "accounts": [
-            {**asdict(account), "kind": account.kind, "password": password(keys, account)}
+        "areas": [asdict(area) for area in AREAS],
+        "users": [_user(keys, account) for account in ACCOUNTS],
+        "lines": [
+            {**asdict(line), "email": account.email}
             for account in ACCOUNTS
+            for line in account.lines
         ],
     }
+
+
+def _user(keys: Keys, account: Account) -> dict[str, Any]:
+    facts = {name: value for name, value in asdict(account).items() if name != "lines"}
+    return {**facts, "password": password(keys, account)}
