@@ -1,4 +1,4 @@
-"""Named places where a fault test may kill this process; each is a no-op unless KILL_POINT names it.
+"""Named places where a fault test may kill this process; each is a no-op unless a test arms it.
 
 `KILL_POINT=after_produce` kills at the first pass, `KILL_POINT=after_produce:7` at the seventh.
 """
@@ -8,6 +8,12 @@ import signal
 
 _name, _, _nth = os.environ.get("KILL_POINT", "").partition(":")
 _passes_left = int(_nth or 1)
+
+
+def arm(name: str, nth: int = 1) -> None:
+    """Kill this process at its nth pass of a point from now on; an empty name disarms."""
+    global _name, _passes_left
+    _name, _passes_left = name, nth
 
 
 def kill_point(name: str) -> None:
