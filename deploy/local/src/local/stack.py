@@ -1,11 +1,13 @@
 """The whole portal as processes on this machine: servers below, services above, gateway on top."""
 
+import hashlib
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
+from local import folders
 from local.environment import SERVICES, Environment, module
 from local.errors import CannotStart
 from local.folders import Data
@@ -84,8 +86,12 @@ class Stack:
             )
 
     def migrate(self) -> None:
-        """Bring each service's tables and topics up to date."""
-        in_parallel(partial(self.run, service, "migrate") for service in SERVICES)
+        """Bring each service's tables and topics up to date, unless nothing can have changed."""
+        done = self.data.root / "migrated"
+        wanted = self._migration_state()
+        if not done.exists() or done.read_text() != wanted:
+            in_parallel(partial(self.run, service, "migrate") for service in SERVICES)
+            done.write_text(wanted)
 
     def seed(self, file: Path) -> None:
         """Put people, teams and areas into identity-service; what is there already is kept."""
@@ -161,6 +167,18 @@ class Stack:
             host=self.host,
             overrides=self._overrides,
         )
+
+    def _migration_state(self) -> str:
+        """A digest of all that migrations come from and go to: code, database server, broker."""
+        server = self.postgres.sql("SELECT system_identifier FROM pg_control_system()")
+        digest = hashlib.sha256(f"{server}{self.kafka.identity()}".encode())
+        for member in (
+            folders.PROJECT / "shared",
+            *sorted((folders.PROJECT / "services").iterdir()),
+        ):
+            for path in sorted((*member.rglob("*.py"), *member.rglob("*.sql"))):
+                digest.update(str(path).encode() + path.read_bytes())
+        return digest.hexdigest()
 
     def _gateway(self) -> Program:
         return Program(

@@ -86,6 +86,10 @@ class ApacheKafka(Server):
     def bootstrap_servers(self) -> str:
         return f"{LOOPBACK}:{self.port}"
 
+    def identity(self) -> str:
+        """Another one when the broker has lost all it had."""
+        return (self._storage / "meta.properties").read_text()
+
     def start(self) -> None:
         """Format the storage the first time, start, return when clients are answered."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)

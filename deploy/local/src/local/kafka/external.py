@@ -1,5 +1,7 @@
 """A Kafka that somebody else runs, named by KAFKA_BOOTSTRAP_SERVERS."""
 
+import uuid
+
 from local.errors import CannotStart
 from local.ports import can_connect
 from local.server import Server
@@ -17,6 +19,10 @@ class ExternalKafka(Server):
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.bootstrap_servers = bootstrap_servers
+
+    def identity(self) -> str:
+        """Never the same: whether somebody else's broker still has its topics must be asked."""
+        return str(uuid.uuid4())
 
     def start(self) -> None:
         addresses = [address.rpartition(":") for address in self.bootstrap_servers.split(",")]

@@ -31,6 +31,10 @@ class MemoryKafka(Server):
     def bootstrap_servers(self) -> str:
         return self._ready.read_text()
 
+    def identity(self) -> str:
+        """Always the same: this broker makes topics when they are written to."""
+        return self.kind
+
     def start(self) -> None:
         self._ready.parent.mkdir(parents=True, exist_ok=True)
         self._ready.unlink(missing_ok=True)
