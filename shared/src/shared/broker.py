@@ -1,7 +1,7 @@
 """Kafka through aiokafka: producers that are thrown away on error, topics, the cluster's identity."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -28,19 +28,29 @@ class Producer:
 
     inner: AIOKafkaProducer
 
-    async def send_all(self, envelopes: Iterable[Envelope], *, timeout: float) -> None:
-        """Send events of different aggregates together and wait for every acknowledgement."""
-        async with asyncio.timeout(timeout):
-            acknowledgements = [
-                await self.inner.send(
-                    envelope.type,
-                    value=envelope.data,
-                    key=str(envelope.subject).encode(),
-                    headers=envelope.headers(),
-                )
-                for envelope in envelopes
-            ]
-            await asyncio.gather(*acknowledgements)
+    async def send_all(
+        self, envelopes: Sequence[Envelope], *, timeout: float
+    ) -> list[BaseException | None]:
+        """Send events of different aggregates together and wait for what becomes of each.
+
+        Answers in their order: None for an acknowledged one, else what went wrong with it.
+        """
+        if not envelopes:
+            return []
+        sending = [asyncio.create_task(self._send(envelope)) for envelope in envelopes]
+        _, late = await asyncio.wait(sending, timeout=timeout)
+        for task in late:
+            task.cancel()
+        answers = await asyncio.gather(*sending, return_exceptions=True)
+        return [TimeoutError() if task in late else answers[n] for n, task in enumerate(sending)]
+
+    async def _send(self, envelope: Envelope) -> None:
+        await self.inner.send_and_wait(
+            envelope.type,
+            value=envelope.data,
+            key=str(envelope.subject).encode(),
+            headers=envelope.headers(),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,12 @@ SLICES = 8
 MAX_EVENT_BYTES = 512 * 1024
 KEPT_DAYS = 14
 _BATCH_PER_SLICE = 200
+_MARKED_AT_ONCE = 20_000
+_BROKER_CHECK_SECONDS = 5.0
 _ACK_SECONDS = 10.0
+
+
+_KNOWN_CLUSTER = "SELECT cluster_id FROM broker_seen WHERE role = 'relay'"
 
 
 class EventTooLarge(ValueError):
@@ -111,11 +116,26 @@ def _columns(
 
 
 async def publish_again(tx: Tx) -> int:
-    """Mark every kept event as waiting, for a broker that lost its data; returns how many."""
-    result: str = await tx.execute(
-        "UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL"
-    )
-    return int(result.split()[-1])
+    """Mark every kept event as waiting, for a broker that lost its data; returns how many.
+
+    In batches, because a statement has only so many seconds.
+    """
+    marked, last = 0, 0
+    while True:
+        row = await tx.fetchrow(
+            """
+            WITH batch AS (SELECT id FROM outbox WHERE id > $1 ORDER BY id LIMIT $2),
+            waiting AS (UPDATE outbox SET published_at = NULL
+                        WHERE id IN (SELECT id FROM batch) AND published_at IS NOT NULL
+                        RETURNING id)
+            SELECT (SELECT max(id) FROM batch) AS last, (SELECT count(*) FROM waiting) AS marked
+            """,
+            last,
+            _MARKED_AT_ONCE,
+        )
+        if row is None or row["last"] is None:
+            return marked
+        marked, last = marked + row["marked"], row["last"]
 
 
 async def delete_published(db: Database) -> int:
@@ -164,6 +184,8 @@ class Relay:
         self._held_until = 0.0
         self._renew_at = 0.0
         self._measured_at = 0.0
+        self._cluster_id = ""
+        self._broker_checked_at = 0.0
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -180,11 +202,13 @@ class Relay:
         """Publish until stopped, through every fault of the database and the broker."""
         backoff = 0.1
         while not self._stopping.is_set():
+            started = time.monotonic()
             try:
                 await self._publish_until_stopped()
-                backoff = 0.1
             except (*BROKER_ERRORS, Unavailable, TimeoutError) as error:
                 OUTBOX_ERRORS.inc()
+                if time.monotonic() > started + 30:
+                    backoff = 0.1
                 log.warning("relay_interrupted", error=repr(error), retry_in=backoff)
                 await _wait(self._stopping, backoff)
                 backoff = min(backoff * 2, 5.0)
@@ -200,31 +224,45 @@ class Relay:
                 await self._renew()
                 published = await self._publish_batch(producer) if self._held else 0
                 await self._measure()
+                if await self._is_new_broker():
+                    return
                 if not published:
                     await _wait(self._wake, self._poll_seconds)
 
     async def _publish_batch(self, producer: Producer) -> int:
         async with self._db.read() as connection:
             rows = await _waiting(connection, list(self._held))
+        epochs = dict(self._held)
         for wave in _waves(rows):
             await self._renew()
-            await self._publish_wave(producer, [r for r in wave if r["slice"] in self._held])
+            if time.monotonic() >= self._held_until:
+                break
+            # A slice that was lost on the way stays out, also when it came back: its first wave is
+            # missing here.
+            await self._publish_wave(
+                producer, [r for r in wave if self._held.get(r["slice"]) == epochs[r["slice"]]]
+            )
         return len(rows)
 
     async def _publish_wave(self, producer: Producer, wave: Sequence[Row]) -> None:
-        if not wave or time.monotonic() >= self._held_until:
-            return
+        """Send a wave and mark what was acknowledged; the first fault ends this producer."""
         envelopes = [_envelope(row, self._source) for row in wave]
         kill_point("before_produce")
-        await producer.send_all(envelopes, timeout=min(_ACK_SECONDS, self._lease_seconds))
+        timeout = min(_ACK_SECONDS, self._lease_seconds)
+        faults = await producer.send_all(envelopes, timeout=timeout)
         kill_point("after_produce")
+        sent = [n for n, fault in enumerate(faults) if fault is None]
         async with self._db.read() as connection:
-            await self._mark(connection, [row["id"] for row in wave])
+            await self._mark(connection, [wave[n]["id"] for n in sent])
         kill_point("after_mark")
-        for envelope in envelopes:
-            OUTBOX_PUBLISHED.labels(envelope.type).inc()
-        if self._on_published:
-            await self._on_published(envelopes)
+        for n in sent:
+            OUTBOX_PUBLISHED.labels(envelopes[n].type).inc()
+        if self._on_published and sent:
+            await self._on_published([envelopes[n] for n in sent])
+        for envelope, fault in zip(envelopes, faults, strict=True):
+            if fault is not None:
+                log.warning("event_not_published", type=envelope.type, id=str(envelope.id))
+                raise fault
 
     async def _mark(self, connection: Tx, ids: list[int]) -> None:
         """Note what the broker acknowledged, unless another relay took the slice over meanwhile."""
@@ -266,17 +304,34 @@ class Relay:
         self._renew_at = now + self._lease_seconds / 5
 
     async def _release(self) -> None:
+        """Give the slices back; their epochs go on counting."""
         async with self._db.read() as connection:
-            await connection.execute("DELETE FROM outbox_lease WHERE owner = $1", self._owner)
+            await connection.execute(
+                "UPDATE outbox_lease SET expires_at = '-infinity' WHERE owner = $1", self._owner
+            )
+
+    async def _is_new_broker(self) -> bool:
+        """Whether the broker was replaced under us; without this an idle relay would not notice."""
+        now = time.monotonic()
+        if now < self._broker_checked_at + _BROKER_CHECK_SECONDS:
+            return False
+        self._broker_checked_at = now
+        return await self._broker.cluster_id() != self._cluster_id
 
     async def _notice_new_broker(self) -> None:
         """Fill a broker that is not the one we published to: create the topics, publish again."""
-        cluster_id = await self._broker.cluster_id()
+        self._cluster_id = cluster_id = await self._broker.cluster_id()
+        self._broker_checked_at = time.monotonic()
+        async with self._db.read() as connection:
+            known = await connection.fetchval(_KNOWN_CLUSTER)
+        if known == cluster_id:
+            return
+        await self._broker.ensure_topics(self._topics)
         async with self._db.transaction() as tx:
-            known = await tx.fetchval("SELECT cluster_id FROM broker_seen WHERE role = 'relay'")
+            await tx.execute("SELECT pg_advisory_xact_lock(hashtext('broker_seen'))")
+            known = await tx.fetchval(_KNOWN_CLUSTER)
             if known == cluster_id:
                 return
-            await self._broker.ensure_topics(self._topics)
             again = await publish_again(tx) if known else 0
             await tx.execute(
                 """
