@@ -65,6 +65,8 @@ class Consumer:
         self._subscription = subscription
         self._gap_grace = gap_grace
         self._swept_at = 0.0
+        # What this process reads from; each process of a group seeks its own partitions.
+        self._cluster_id: str | None = None
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -75,10 +77,12 @@ class Consumer:
         """Read and apply until stopped."""
         backoff = 0.2
         while not self._stopping.is_set():
+            started = time.monotonic()
             try:
                 await self._read_until_stopped()
-                backoff = 0.2
             except (*BROKER_ERRORS, Unavailable) as error:
+                if time.monotonic() > started + 30:
+                    backoff = 0.2
                 log.warning("consumer_interrupted", error=repr(error), retry_in=backoff)
                 await self._pause(backoff)
                 backoff = min(backoff * 2, 5.0)
@@ -117,9 +121,12 @@ class Consumer:
                 for record in sorted(queue, key=_sequence):
                     await self._receive(_reduced(record))
 
-        async with asyncio.TaskGroup() as group:
-            for queue in by_key.values():
-                group.create_task(receive_one_aggregate(queue))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for queue in by_key.values():
+                    group.create_task(receive_one_aggregate(queue))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
 
     async def _receive(self, record: Record) -> None:
         """Apply one record, waiting in place while the database is away."""
@@ -152,15 +159,15 @@ class Consumer:
     async def _notice_new_broker(self, kafka: AIOKafkaConsumer) -> None:
         """Read a log that is not the one we knew from its beginning; duplicates are skipped."""
         cluster_id = await self._broker.cluster_id()
-        async with self._db.read() as connection:
-            known = await connection.fetchval(
-                "SELECT cluster_id FROM broker_seen WHERE role = 'consumer'"
-            )
-        if known == cluster_id:
-            return
-        if known is not None and kafka.assignment():
+        known = self._cluster_id or await self._known_cluster_id()
+        if known is not None and known != cluster_id:
+            if not kafka.assignment():
+                return
             await kafka.seek_to_beginning()
             log.warning("new_broker_seen", cluster_id=cluster_id)
+        if self._cluster_id == cluster_id:
+            return
+        self._cluster_id = cluster_id
         async with self._db.transaction() as tx:
             await tx.execute(
                 """
@@ -169,6 +176,13 @@ class Consumer:
                 """,
                 cluster_id,
             )
+
+    async def _known_cluster_id(self) -> str | None:
+        async with self._db.read() as connection:
+            known: str | None = await connection.fetchval(
+                "SELECT cluster_id FROM broker_seen WHERE role = 'consumer'"
+            )
+        return known
 
     async def _settle_gaps(self, kafka: AIOKafkaConsumer) -> None:
         """Note the ends of the logs behind each gap; give it up once all was read, and a grace passed."""
@@ -287,7 +301,7 @@ class Consumer:
 
 def _sequence(record: ConsumerRecord[Any, Any]) -> int:
     """The version that a record carries; unreadable ones come first and become dead letters."""
-    text = dict(record.headers).get("ce_sequence", b"0")
+    text = dict(record.headers).get("ce_sequence") or b"0"
     return int(text) if text.isdigit() else 0
 
 
@@ -296,6 +310,6 @@ def _reduced(record: ConsumerRecord[Any, Any]) -> Record:
         record.topic,
         record.partition,
         record.offset,
-        tuple(record.headers),
+        tuple((name, value or b"") for name, value in record.headers),
         record.value or b"",
     )
