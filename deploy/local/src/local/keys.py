@@ -45,7 +45,7 @@ class Keys:
         with self._lock:
             if name not in self._known:
                 self._known[name] = make()
-                _write(self._file, self._known)
+                write_secret(self._file, self._known)
             return self._known[name]
 
     @property
@@ -56,13 +56,13 @@ class Keys:
     def _ensure_token_keys(self) -> None:
         """The gateway's private Ed25519 key as JWK (RFC 8037), and its public half for services."""
         if not self.token_key_file.exists() or not self.token_jwks_file.exists():
-            key = _ed25519_jwk()
-            public = {name: key[name] for name in key if name != "d"}
-            _write(self.token_jwks_file, {"keys": [public]})
-            _write(self.token_key_file, key)
+            key = new_token_key()
+            write_secret(self.token_jwks_file, {"keys": [public_half(key)]})
+            write_secret(self.token_key_file, key)
 
 
-def _ed25519_jwk() -> dict[str, str]:
+def new_token_key() -> dict[str, str]:
+    """An Ed25519 key as JWK (RFC 8037), named as the tokens name its algorithm (RFC 9864)."""
     key = Ed25519PrivateKey.generate()
     return {
         "kty": "OKP",
@@ -75,11 +75,16 @@ def _ed25519_jwk() -> dict[str, str]:
     }
 
 
+def public_half(key: dict[str, str]) -> dict[str, str]:
+    """What a service may know of a key."""
+    return {name: key[name] for name in key if name != "d"}
+
+
 def _base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _write(path: Path, content: Any) -> None:
+def write_secret(path: Path, content: Any) -> None:
     """Complete or not at all, and never readable by others, not even for a moment."""
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
