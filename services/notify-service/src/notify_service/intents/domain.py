@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from notify_service.rules.domain import LINK_RULES
+from notify_service.rules.domain import ACCOUNT_RULES, LINK_RULES
 
 State = Literal[
     "pending", "joined", "sending", "sent", "delivered", "read", "failed", "expired", "unknown"
@@ -87,9 +87,9 @@ class Letter:
         return self.email.rpartition("@")[2].lower()
 
     @property
-    def is_link(self) -> bool:
-        """Whether this is the fixed text around a link, which a new address may get."""
-        return self.rule in LINK_RULES
+    def is_fixed(self) -> bool:
+        """Whether the text is fixed, so that it may go to an address which nobody has proven."""
+        return self.rule in ACCOUNT_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def failed(letter: Letter, failure: Failure, now: datetime, scale: float, chance
 def _end_of(letter: Letter, failure: Failure) -> State:
     if letter.is_repeat or failure.is_uncertain:
         return "unknown"
-    return "expired" if letter.is_link else "failed"
+    return "expired" if letter.rule in LINK_RULES.values() else "failed"
 
 
 def next_try(attempts: int, now: datetime, scale: float, chance: float) -> datetime:

@@ -76,7 +76,7 @@ class Writer:
         return self.templates.text(kind, language, self._values(letter, first, told, language, now))
 
     def _language(self, letter: Letter) -> str:
-        if letter.is_link:
+        if letter.is_fixed:
             return known(letter.notice.data["language"])
         return known(letter.contact.language if letter.contact else "")
 
@@ -94,8 +94,8 @@ class Writer:
             "language": language,
             "time_zone": reader.time_zone if reader else self.time_zone,
         }
-        if letter.is_link:
-            return {**common, **self._link_values(letter)}
+        if letter.is_fixed:
+            return {**common, **self._account_values(letter)}
         return {
             **common,
             "name": one_line(reader.name) if reader else "",
@@ -105,14 +105,13 @@ class Writer:
             "queue_url": f"{self.public_url}/admin/tickets",
         }
 
-    def _link_values(self, letter: Letter) -> dict[str, Any]:
-        data = letter.notice.data
-        expires_at = datetime.fromisoformat(data["link_expires_at"])
-        path = _LINK_PATHS.get(letter.rule)
+    def _account_values(self, letter: Letter) -> dict[str, Any]:
+        data, path = letter.notice.data, _LINK_PATHS.get(letter.rule)
+        values = {"happened_at": letter.notice.happened_at, "expires_at": letter.expires_at}
         if path is None:
-            return {"url": f"{self.public_url}/login", "expires_at": expires_at}
-        token = sign_link(self.link_keys, letter.rule, UUID(data["link_id"]), expires_at)
-        return {"url": f"{self.public_url}/{path}/{token}", "expires_at": expires_at}
+            return {**values, "url": f"{self.public_url}/login"}
+        token = sign_link(self.link_keys, letter.rule, UUID(data["link_id"]), letter.expires_at)
+        return {**values, "url": f"{self.public_url}/{path}/{token}"}
 
     def _seen(self, told: Joined, language: str, now: datetime) -> dict[str, Any]:
         return {
@@ -190,7 +189,7 @@ def _headers(letter: Letter, subject: str, mailer: Mailer, now: datetime) -> dic
 
 def _addressee(letter: Letter) -> str:
     """The name is left out where a stranger may have typed it, before the address was proven."""
-    name = "" if letter.is_link or letter.contact is None else one_line(letter.contact.name)
+    name = "" if letter.is_fixed or letter.contact is None else one_line(letter.contact.name)
     return formataddr((name, letter.email)) if letter.email.isascii() else letter.email
 
 

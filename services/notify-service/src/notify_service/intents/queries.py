@@ -112,7 +112,7 @@ def _notice_columns(notice: Notice) -> tuple[Any, ...]:
     )
 
 
-async def insert_link_intent(
+async def insert_account_intent(
     tx: Tx,
     notice: Notice,
     *,
@@ -122,7 +122,7 @@ async def insert_link_intent(
     expires_at: datetime,
     policy: Policy,
 ) -> list[Row]:
-    """Note an issued link and make its one e-mail; an address that nobody has proven has a budget."""
+    """Note what concerns an account and make its one e-mail; an unproven address has a budget."""
     return await tx.fetch(
         """
         WITH noticed AS (
@@ -135,7 +135,7 @@ async def insert_link_intent(
             CASE WHEN is_over THEN 'expired' WHEN is_too_much THEN 'failed' ELSE 'pending' END,
             id, now(), CASE WHEN NOT is_over AND NOT is_too_much THEN now() END, $10,
             CASE WHEN is_over THEN 'too_old' WHEN is_too_much THEN 'budget' END,
-            CASE WHEN is_over THEN 'The link had expired before it could be sent.'
+            CASE WHEN is_over THEN 'Its time was over before it could be sent.'
                  WHEN is_too_much THEN 'This unproven address got enough messages today.' END
         FROM (SELECT uuidv7() AS id, $10 <= now() AS is_over,
                   NOT EXISTS (

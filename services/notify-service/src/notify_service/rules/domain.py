@@ -18,12 +18,15 @@ Change = Literal["pended", "held", "resumed", "reopened", "cancelled", "merged"]
 QUEUE_TOPIC = derived_id("topic", "queue")
 MAX_DESCRIPTION = 2000
 
+# Messages about the account itself: fixed texts, so that they may go to an address nobody has proven.
 LINK_RULES: dict[identity.LinkPurpose, str] = {
     "verify": "verify",
     "invite": "invite",
     "reset": "reset",
     "account_exists": "account_exists",
 }
+PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a rule
+ACCOUNT_RULES = frozenset({*LINK_RULES.values(), PASSWORD_CHANGED})
 
 
 def _always(_: Any) -> bool:
@@ -127,7 +130,7 @@ RULES: tuple[Rule, ...] = (
         "state_changed",
         on=(events.TicketUpdated, *_CHANGES),
         audience="requester",
-        when=lambda event: change_of(event) is not None and not is_from_customer(event),
+        when=lambda event: change_of(event) is not None,
     ),
     Rule(
         "solved",

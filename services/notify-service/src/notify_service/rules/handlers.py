@@ -1,8 +1,10 @@
 """Applying the rules to events: in the consumer's transaction, so that no intent is lost or doubled."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from notify_service.contacts.handlers import learn_contact
 from notify_service.intents import queries
 from notify_service.intents.domain import Notice, Policy
 from notify_service.metrics import INTENTS
@@ -20,11 +22,19 @@ def rule_handlers(policy: Policy) -> Mapping[type[Event], Handler]:
     async def tell_of_ticket(tx: Tx, envelope: Envelope, event: Any) -> None:
         await tell(tx, envelope, event, policy)
 
-    async def tell_link(tx: Tx, envelope: Envelope, event: Any) -> None:
+    async def tell_of_link(tx: Tx, envelope: Envelope, event: Any) -> None:
         await send_link(tx, envelope, event, policy)
 
+    async def tell_of_password(tx: Tx, envelope: Envelope, event: Any) -> None:
+        await learn_contact(tx, envelope, event)
+        await warn_of_password(tx, envelope, event, policy)
+
     tickets: dict[type[Event], Handler] = dict.fromkeys(domain.TICKET_EVENTS, tell_of_ticket)
-    return {**tickets, identity.LinkIssued: tell_link}
+    return {
+        **tickets,
+        identity.LinkIssued: tell_of_link,
+        identity.UserPasswordChanged: tell_of_password,
+    }
 
 
 async def tell(tx: Tx, envelope: Envelope, event: TicketEvent, policy: Policy) -> None:
@@ -41,18 +51,30 @@ async def tell(tx: Tx, envelope: Envelope, event: TicketEvent, policy: Policy) -
 
 async def send_link(tx: Tx, envelope: Envelope, event: identity.LinkIssued, policy: Policy) -> None:
     """Make the one intent of an issued link; its text is fixed, its address is the link's own."""
-    data = {
-        "link_id": str(event.link_id),
-        "link_expires_at": event.expires_at.isoformat(),
-        "language": event.language,
-    }
-    rows = await queries.insert_link_intent(
+    data = {"link_id": str(event.link_id), "language": event.language}
+    rows = await queries.insert_account_intent(
         tx,
         _notice(envelope, data, has_ticket=False),
         rule=domain.LINK_RULES[event.purpose],
         recipient_id=event.user_id,
         address=event.email,
         expires_at=event.expires_at,
+        policy=policy,
+    )
+    _count(rows)
+
+
+async def warn_of_password(
+    tx: Tx, envelope: Envelope, event: identity.UserPasswordChanged, policy: Policy
+) -> None:
+    """Make the intent of the warning that goes to the address which the account has now."""
+    rows = await queries.insert_account_intent(
+        tx,
+        _notice(envelope, {"language": event.user.language}, has_ticket=False),
+        rule=domain.PASSWORD_CHANGED,
+        recipient_id=event.user.id,
+        address=event.user.email,
+        expires_at=envelope.time + timedelta(seconds=policy.give_up_seconds),
         policy=policy,
     )
     _count(rows)
