@@ -1,0 +1,154 @@
+"""Customers and staff: find, invite, edit, let in and shut out."""
+
+import asyncio
+from typing import Any
+
+from starlette.responses import Response
+
+from gateway.admin import forms
+from gateway.clients import Listing
+from gateway.forms import Form
+from gateway.pages import Who, page
+from gateway.upstream import Refusal
+from gateway.visit import Visit
+
+_PAGE_SIZE = "50"
+_KINDS = ("customer", "staff")
+
+
+async def people(visit: Visit) -> Response:
+    """Everybody by name; by kind and words."""
+    query = visit.request.query_params
+    kind = query.get("kind", "")
+    filters = {
+        "kind": kind if kind in _KINDS else "",
+        "q": query.get("q", "").strip(),
+        "cursor": query.get("cursor", ""),
+        "limit": _PAGE_SIZE,
+    }
+    form = Form.filled(q=filters["q"])
+    try:
+        found = await visit.services.identity.people(visit.caller, filters)
+    except Refusal as refusal:
+        found = Listing([], None)
+        form.refused(refusal, visit.texts, names={"?q": "q"})
+    return visit.page("admin/people.html", form.status, found=found, kind=kind, form=form)
+
+
+async def invitation_form(visit: Visit) -> Response:
+    """An empty invitation; `?role=` chooses beforehand."""
+    return await _invitation(visit, Form.filled(role=visit.request.query_params.get("role")))
+
+
+async def invite(visit: Visit) -> Response:
+    """Make the account and send the link."""
+    try:
+        invited = await visit.services.identity.invite(
+            visit.caller, forms.invitation(visit.form), visit.form.submission_id
+        )
+    except Refusal as refusal:
+        return await _invitation(visit, visit.form.refused(refusal, visit.texts, also=(403,)))
+    return visit.see(f"/admin/people/{invited['id']}", done="invited_person")
+
+
+async def _invitation(visit: Visit, form: Form) -> Response:
+    context = await _choices(visit)
+    return visit.page("admin/invite.html", form.status, form=form, **context)
+
+
+async def show_person(visit: Visit, user_id: str) -> Response:
+    """One person, their lines and tickets, and what may be changed."""
+    return await _person(visit, user_id, None)
+
+
+async def edit_person(visit: Visit, user_id: str) -> Response:
+    """Name, phone, language, role, teams."""
+    try:
+        command = forms.edit_person(visit.form, visit.form.text("kind"))
+        await visit.services.identity.edit_person(
+            visit.caller, user_id, command, visit.form.text("version")
+        )
+    except Refusal as refusal:
+        form = visit.form.refused(refusal, visit.texts, also=(403,))
+        return await _person(visit, user_id, form)
+    return visit.see(f"/admin/people/{user_id}", done="saved")
+
+
+async def deactivate(visit: Visit, user_id: str) -> Response:
+    """End their sessions and let them in no longer."""
+    return await _set_active(visit, user_id, False)
+
+
+async def reactivate(visit: Visit, user_id: str) -> Response:
+    """Let them in again."""
+    return await _set_active(visit, user_id, True)
+
+
+async def invite_again(visit: Visit, user_id: str) -> Response:
+    """Send the invitation's link once more."""
+    try:
+        await visit.services.identity.invite_again(visit.caller, user_id)
+    except Refusal as refusal:
+        form = visit.form.refused(refusal, visit.texts, also=(403,))
+        return await _person(visit, user_id, None, notice=form.notice, status=form.status)
+    return visit.see(f"/admin/people/{user_id}", done="invited_again")
+
+
+async def _set_active(visit: Visit, user_id: str, active: bool) -> Response:
+    version = visit.form.text("version")
+    try:
+        await visit.services.identity.set_active(visit.caller, user_id, active, version)
+    except Refusal as refusal:
+        form = visit.form.refused(refusal, visit.texts, also=(403,))
+        return await _person(visit, user_id, None, notice=form.notice, status=form.status)
+    return visit.see(f"/admin/people/{user_id}", done="saved")
+
+
+async def _person(
+    visit: Visit, user_id: str, form: Form | None, *, notice: str = "", status: int = 200
+) -> Response:
+    identity = visit.services.identity
+    person, choices = await asyncio.gather(identity.person(visit.caller, user_id), _choices(visit))
+    is_customer = person["kind"] == "customer"
+    lines, tickets = await asyncio.gather(
+        identity.service_lines(visit.caller, user_id) if is_customer else _nothing(),
+        _tickets_of(visit, user_id) if is_customer else _nothing(),
+    )
+    form = form or forms.of_person(person)
+    form.notice = form.notice or notice
+    return visit.page(
+        "admin/person.html",
+        max(form.status, status),
+        person=person,
+        lines=lines,
+        tickets=tickets,
+        form=form,
+        **choices,
+    )
+
+
+async def _tickets_of(visit: Visit, user_id: str) -> list[dict[str, Any]]:
+    filters = {"requester": user_id, "limit": "10"}
+    return (await visit.services.tickets.tickets(visit.caller, filters)).items
+
+
+async def _nothing() -> list[dict[str, Any]]:
+    return []
+
+
+async def _choices(visit: Visit) -> dict[str, Any]:
+    roles, teams = await asyncio.gather(
+        visit.services.identity.roles(visit.caller), visit.services.identity.teams(visit.caller)
+    )
+    return {"roles": roles, "teams": teams}
+
+
+_PERSON = "/admin/people/{user_id}"
+ROUTES = (
+    page("/admin/people", get=people, who=Who.STAFF),
+    page("/admin/people/new", get=invitation_form, post=invite, who=Who.STAFF),
+    page(_PERSON, get=show_person, post=edit_person, who=Who.STAFF),
+    page(_PERSON + "/deactivate", post=deactivate, who=Who.STAFF),
+    page(_PERSON + "/reactivate", post=reactivate, who=Who.STAFF),
+    page(_PERSON + "/invitation", post=invite_again, who=Who.STAFF),
+)

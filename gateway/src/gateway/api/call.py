@@ -1,0 +1,83 @@
+"""One API call on its way in: who makes it, whether it may, and its body."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from starlette.requests import ClientDisconnect, Request
+
+from gateway.callers import caller_of
+from gateway.csrf import SAFE_METHODS, check_csrf_token, check_origin
+from gateway.i18n import Texts, accepted_language, language_of
+from gateway.portal import Portal
+from gateway.sessions import Session
+from gateway.upstream import Caller
+from shared.auth import ANONYMOUS
+from shared.errors import Malformed, TooLarge, Unauthenticated
+from shared.web import MAX_BODY_BYTES
+
+
+class NoApiKeys(Unauthenticated):
+    """API keys are not accepted. Please log in with POST /api/v1/session."""
+
+
+@dataclass
+class Call:
+    """A request below `/api/`."""
+
+    request: Request
+    portal: Portal
+    session: Session | None = field(default=None, init=False)
+
+    async def admit(self, *, needs_token: bool = True) -> None:
+        """Find out who calls and refuse forged calls; a cookie never acts without its form token."""
+        headers, portal = self.request.headers, self.portal
+        if "authorization" in headers:
+            raise NoApiKeys
+        cookie = self.cookie
+        self.session = await portal.sessions.find(cookie)
+        if self.request.method not in SAFE_METHODS:
+            check_origin(headers, portal.site.origin)
+            if self.session and needs_token:
+                check_csrf_token(portal.secret, cookie, headers.get("x-csrf-token"))
+        if self.session:
+            person = str(self.session.actor.id)
+            await portal.limits.spend("person", person, portal.rates.person)
+        else:
+            address = self.caller.address
+            await portal.limits.spend("stranger", address, portal.rates.stranger)
+
+    @cached_property
+    def cookie(self) -> str | None:
+        """The session token that the browser holds, valid or not."""
+        return self.request.cookies.get(self.portal.site.session_cookie)
+
+    @cached_property
+    def caller(self) -> Caller:
+        """The person or stranger as the services are told."""
+        actor = self.session.actor if self.session else ANONYMOUS
+        return caller_of(self.portal, self.request, actor)
+
+    @property
+    def texts(self) -> Texts:
+        """The language of problems: the program's wish, the person's own, Indonesian."""
+        wish = accepted_language(self.request.headers.get("accept-language"))
+        own = self.session.user["language"] if self.session else None
+        return self.portal.texts[language_of(wish, own)]
+
+    async def body(self) -> bytes:
+        """The whole body, at most 1 MB."""
+        declared = self.request.headers.get("content-length", "0")
+        if not declared.isdigit():
+            raise Malformed
+        if int(declared) > MAX_BODY_BYTES:
+            raise TooLarge(max_bytes=MAX_BODY_BYTES)
+        chunks, received = [], 0
+        try:
+            async for chunk in self.request.stream():
+                received += len(chunk)
+                if received > MAX_BODY_BYTES:
+                    raise TooLarge(max_bytes=MAX_BODY_BYTES)
+                chunks.append(chunk)
+        except ClientDisconnect:
+            raise Malformed from None
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)

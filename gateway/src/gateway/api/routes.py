@@ -1,0 +1,119 @@
+"""The public API in one table: public route → service and its methods; the paths are the same.
+
+What a service has and this table does not name cannot be reached from outside.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+IDENTITY: Final = "identity-service"
+TICKET: Final = "ticket-service"
+NOTIFY: Final = "notify-service"
+ANALYTICS: Final = "analytics-service"
+
+PREFIX: Final = "/api/v1"
+
+_SEGMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.~-]{0,255}$")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoute:
+    """One row: `template` is the path on both sides, without the prefix.
+
+    `is_login` marks an answer that carries a fresh session, which goes into the cookie.
+    """
+
+    template: str
+    service: str
+    methods: frozenset[str]
+    is_login: bool = False
+
+    @property
+    def path(self) -> str:
+        """The public path, as metrics and logs name it."""
+        return PREFIX + self.template
+
+
+def _row(template: str, service: str, methods: str, *, is_login: bool = False) -> ApiRoute:
+    return ApiRoute(template, service, frozenset(methods.split()), is_login)
+
+
+TABLE: Final = (
+    _row("/registrations", IDENTITY, "POST"),
+    _row("/registrations/verify", IDENTITY, "POST"),
+    _row("/registrations/resend", IDENTITY, "POST"),
+    _row("/invitations/accept", IDENTITY, "POST"),
+    _row("/invitations/{token}", IDENTITY, "GET"),
+    _row("/me", IDENTITY, "GET PATCH"),
+    _row("/me/password", IDENTITY, "PUT", is_login=True),
+    _row("/me/phone", IDENTITY, "PUT", is_login=True),
+    _row("/users", IDENTITY, "GET POST"),
+    _row("/users/{id}", IDENTITY, "GET PATCH"),
+    _row("/users/{id}/invitation", IDENTITY, "POST"),
+    _row("/users/{id}/deactivate", IDENTITY, "POST"),
+    _row("/users/{id}/reactivate", IDENTITY, "POST"),
+    _row("/roles", IDENTITY, "GET"),
+    _row("/roles/{name}", IDENTITY, "PUT"),
+    _row("/teams", IDENTITY, "GET POST"),
+    _row("/teams/{id}", IDENTITY, "PATCH"),
+    _row("/areas", IDENTITY, "GET POST"),
+    _row("/areas/{id}", IDENTITY, "PATCH"),
+    _row("/service-lines", IDENTITY, "GET POST"),
+    _row("/service-lines/{id}", IDENTITY, "GET PATCH"),
+    _row("/tickets", TICKET, "GET POST"),
+    _row("/tickets/counts", TICKET, "GET"),
+    _row("/tickets/for-caller", TICKET, "POST"),
+    _row("/tickets/{number}", TICKET, "GET PATCH DELETE"),
+    _row("/tickets/{number}/restore", TICKET, "POST"),
+    _row("/tickets/{number}/replies", TICKET, "POST"),
+    _row("/tickets/{number}/notes", TICKET, "POST"),
+    _row("/tickets/{number}/messages", TICKET, "GET"),
+    _row("/tickets/{number}/timeline", TICKET, "GET"),
+    _row("/tickets/{number}/assign", TICKET, "POST"),
+    _row("/tickets/{number}/pend", TICKET, "POST"),
+    _row("/tickets/{number}/hold", TICKET, "POST"),
+    _row("/tickets/{number}/solve", TICKET, "POST"),
+    _row("/tickets/{number}/close", TICKET, "POST"),
+    _row("/tickets/{number}/cancel", TICKET, "POST"),
+    _row("/tickets/{number}/reopen", TICKET, "POST"),
+    _row("/tickets/{number}/merge", TICKET, "POST"),
+    _row("/categories", TICKET, "GET POST"),
+    _row("/categories/{slug}", TICKET, "PATCH"),
+    _row("/assignees", TICKET, "GET"),
+    _row("/notifications", NOTIFY, "GET"),
+    _row("/notifications/read", NOTIFY, "POST"),
+    _row("/deliveries", NOTIFY, "GET"),
+    _row("/reports/overview", ANALYTICS, "GET"),
+)
+
+# Routes of the services that only the gateway itself calls.
+INTERNAL: Final = (
+    (IDENTITY, "/sessions"),
+    (IDENTITY, "/sessions/resolve"),
+    (IDENTITY, "/sessions/current"),
+    (TICKET, "/links/open"),
+)
+
+
+class RouteTable:
+    """Finds the row of a path; fixed words win over parameters."""
+
+    def __init__(self, rows: tuple[ApiRoute, ...] = TABLE) -> None:
+        self._by_shape: dict[tuple[str, int], list[tuple[tuple[str | None, ...], ApiRoute]]] = {}
+        for row in sorted(rows, key=lambda row: row.template.count("{")):
+            segments = row.template[1:].split("/")
+            pattern = tuple(None if s.startswith("{") else s for s in segments)
+            self._by_shape.setdefault((segments[0], len(segments)), []).append((pattern, row))
+
+    def find(self, path: str) -> ApiRoute | None:
+        """The row for a path below the prefix, still encoded as it came over the wire."""
+        segments = path[1:].split("/")
+        for pattern, row in self._by_shape.get((segments[0], len(segments)), ()):
+            if all(map(_fits, pattern, segments)):
+                return row
+        return None
+
+
+def _fits(expected: str | None, segment: str) -> bool:
+    return _SEGMENT.match(segment) is not None if expected is None else segment == expected

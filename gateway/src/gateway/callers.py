@@ -1,0 +1,22 @@
+"""Who the services are told is asking: the actor, and the browser or program behind it."""
+
+from starlette.requests import Request
+
+from gateway.addresses import client_address
+from gateway.portal import Portal
+from gateway.upstream import Caller
+from shared.auth import Actor
+
+_AGENT_LENGTH = 300
+
+
+def caller_of(portal: Portal, request: Request, actor: Actor) -> Caller:
+    """Who asks, from which address, with which program."""
+    peer = request.client.host if request.client else ""
+    address = client_address(peer, request.headers.get("x-forwarded-for"), portal.trusted)
+    return Caller(
+        actor=actor,
+        address=address,
+        agent=request.headers.get("user-agent", "")[:_AGENT_LENGTH],
+        principal=request.cookies.get(portal.site.visitor_cookie) or address,
+    )

@@ -1,0 +1,1 @@
+"""The customers' pages: their tickets, a new one, one ticket from a signed link."""

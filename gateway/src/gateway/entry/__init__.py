@@ -1,0 +1,1 @@
+"""What everybody meets first: home, registration, login, links from messages."""

@@ -1,0 +1,152 @@
+"""Home, registration with proof of the e-mail address, login, logout, invitations."""
+
+from starlette.responses import RedirectResponse, Response
+
+from gateway.entry import forms
+from gateway.forms import Form
+from gateway.pages import page
+from gateway.upstream import Refusal
+from gateway.visit import Visit
+
+_WRONG_LOGIN = (401, 403)
+
+
+async def home(visit: Visit) -> Response:
+    """Where one begins: report, look up, log in."""
+    return visit.page("entry/home.html")
+
+
+async def registration_form(visit: Visit) -> Response:
+    """An empty form, or the way on for somebody who is logged in."""
+    if visit.session:
+        return visit.see(_home_of(visit.session.user["kind"]))
+    return _registration(visit, Form())
+
+
+async def register(visit: Visit) -> Response:
+    """The answer is the same for a known and an unknown address."""
+    try:
+        await visit.services.identity.register(
+            visit.caller,
+            forms.registration(visit.form, visit.language),
+            visit.form.submission_id,
+        )
+    except Refusal as refusal:
+        return _registration(visit, visit.form.refused(refusal, visit.texts))
+    return visit.see("/register/sent")
+
+
+def _registration(visit: Visit, form: Form) -> Response:
+    return visit.page("entry/register.html", form.status, form=form)
+
+
+async def registration_sent(visit: Visit) -> Response:
+    """Look into your mail; and a way to get it again."""
+    return visit.page("entry/sent.html", form=Form())
+
+
+async def resend_verification(visit: Visit) -> Response:
+    """Send the link again, saying the same whether the address is known or not."""
+    try:
+        await visit.services.identity.resend_verification(visit.caller, visit.form.text("email"))
+    except Refusal as refusal:
+        form = visit.form.refused(refusal, visit.texts)
+        return visit.page("entry/sent.html", form.status, form=form)
+    return visit.see("/register/sent", done="resent")
+
+
+async def verification_form(visit: Visit, token: str) -> Response:
+    """One button: mail scanners follow links, so that opening one must not change anything."""
+    return visit.page("entry/verify.html", form=Form())
+
+
+async def verify(visit: Visit, token: str) -> Response:
+    """Prove the address; the password is asked for only where several people claim it."""
+    try:
+        await visit.services.identity.verify(visit.caller, forms.verification(visit.form, token))
+    except Refusal as refusal:
+        if refusal.status == 404:
+            return _link_gone(visit)
+        form = visit.form.refused(refusal, visit.texts, names={"/password": "password"})
+        return visit.page("entry/verify.html", form.status, form=form)
+    return visit.see("/login", done="verified")
+
+
+async def login_form(visit: Visit) -> Response:
+    """Address and password."""
+    if visit.session:
+        return visit.see(_home_of(visit.session.user["kind"]))
+    form = Form.filled(next=visit.request.query_params.get("next"))
+    return visit.page("entry/login.html", form=form)
+
+
+async def log_in(visit: Visit) -> Response:
+    """Open a session and go on where the person wanted to."""
+    try:
+        opened = await visit.services.identity.log_in(visit.caller, forms.login(visit.form))
+    except Refusal as refusal:
+        form = visit.form.refused(refusal, visit.texts, also=_WRONG_LOGIN)
+        return visit.page("entry/login.html", form.status, form=form)
+    home = _home_of(opened.user["kind"])
+    target = forms.local_path(visit.form.text("next"), home)
+    response = RedirectResponse(target, 303)
+    visit.portal.site.set_session(response, opened.token, opened.expires_at)
+    return response
+
+
+async def log_out(visit: Visit) -> Response:
+    """End the session here and at identity-service."""
+    if visit.session:
+        await visit.services.identity.log_out(visit.caller, visit.session.token)
+        visit.portal.sessions.forget(visit.session.token)
+    response = visit.see("/", done="logged_out")
+    visit.portal.site.end_session(response)
+    return response
+
+
+async def invitation_form(visit: Visit, token: str) -> Response:
+    """Whom the invitation is for, and a password to choose."""
+    return await _invitation(visit, token, Form())
+
+
+async def accept_invitation(visit: Visit, token: str) -> Response:
+    """Set the password; then the person logs in with it."""
+    try:
+        await visit.services.identity.accept_invitation(
+            visit.caller, forms.acceptance(visit.form, token)
+        )
+    except Refusal as refusal:
+        if refusal.status == 404:
+            return _link_gone(visit)
+        return await _invitation(visit, token, visit.form.refused(refusal, visit.texts))
+    return visit.see("/login", done="invited")
+
+
+async def _invitation(visit: Visit, token: str, form: Form) -> Response:
+    try:
+        invited = await visit.services.identity.invitation(visit.caller, token)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            return _link_gone(visit)
+        raise
+    return visit.page("entry/invitation.html", form.status, form=form, invited=invited)
+
+
+def _link_gone(visit: Visit) -> Response:
+    return visit.page("entry/link_gone.html", 404)
+
+
+def _home_of(kind: str) -> str:
+    return "/admin" if kind == "staff" else "/tickets"
+
+
+ROUTES = (
+    page("/", get=home),
+    page("/register", get=registration_form, post=register),
+    page("/register/sent", get=registration_sent),
+    page("/register/resend", post=resend_verification),
+    page("/verify/{token}", get=verification_form, post=verify),
+    page("/login", get=login_form, post=log_in),
+    page("/logout", post=log_out),
+    page("/invitation/{token}", get=invitation_form, post=accept_invitation),
+)

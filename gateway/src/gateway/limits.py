@@ -1,0 +1,92 @@
+"""How often one caller may ask: counted in Redis for all processes, in this process when it is away.
+
+A process takes its share from Redis in portions, so that most requests cost no round trip.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from shared.errors import TooManyRequests
+
+log = structlog.get_logger()
+
+WINDOW_SECONDS = 60
+REDIS_SECONDS = 0.1
+# After a failure Redis is left alone this long, so that requests do not queue up for its timeout.
+PAUSE_SECONDS = 2.0
+MAX_CALLERS = 50_000
+_PORTIONS = 20
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one caller may still spend in this process and window."""
+
+    window: int
+    left: int = 0
+    spent: int = 0
+    is_used_up: bool = False
+
+
+class Limits:
+    """Fixed windows of a minute per name and caller."""
+
+    def __init__(self, redis: Redis, clock: Callable[[], float] = time.time) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._shares: OrderedDict[str, _Share] = OrderedDict()
+        self._paused_until = 0.0
+
+    async def spend(self, name: str, caller: str, per_minute: int) -> None:
+        """Count one request; raises `TooManyRequests` when the caller had enough."""
+        now = self._clock()
+        share = self._share(f"{name}:{caller}", int(now // WINDOW_SECONDS))
+        if share.left == 0 and not share.is_used_up:
+            await self._refill(share, f"{name}:{caller}", per_minute)
+        if share.left == 0:
+            raise TooManyRequests(retry_after=int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1)
+        share.left -= 1
+        share.spent += 1
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        await self._redis.aclose()
+
+    def _share(self, key: str, window: int) -> _Share:
+        share = self._shares.get(key)
+        if share is None or share.window != window:
+            share = self._shares[key] = _Share(window)
+            self._shares.move_to_end(key)
+            if len(self._shares) > MAX_CALLERS:
+                self._shares.popitem(last=False)
+        return share
+
+    async def _refill(self, share: _Share, key: str, per_minute: int) -> None:
+        """Take the next portion; without Redis this process counts alone, it never lets all pass."""
+        portion = max(1, per_minute // _PORTIONS)
+        taken = await self._take(f"rate:{key}:{share.window}", portion)
+        if taken is None:
+            taken = share.spent + portion
+        granted = min(portion, per_minute - (taken - portion))
+        share.left = max(share.left + granted, 0)
+        share.is_used_up = share.left == 0
+
+    async def _take(self, key: str, portion: int) -> int | None:
+        if self._clock() < self._paused_until:
+            return None
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.incrby(key, portion)
+                pipe.expire(key, 2 * WINDOW_SECONDS)
+                taken, _ = await pipe.execute()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._paused_until = self._clock() + PAUSE_SECONDS
+            log.warning("rate_limits_without_redis", error=repr(error))
+            return None
+        return int(taken)

@@ -1,0 +1,105 @@
+"""Composes the gateway and serves it: the portal on one port, health and metrics on another."""
+
+import asyncio
+from itertools import chain
+
+import structlog
+import uvloop
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from gateway.addresses import parse_networks
+from gateway.admin.routes import ROUTES as ADMIN
+from gateway.api.app import Api
+from gateway.assets import Assets
+from gateway.clients import Services
+from gateway.customer.routes import ROUTES as CUSTOMER
+from gateway.entry.routes import ROUTES as ENTRY
+from gateway.front import Front
+from gateway.i18n import load_texts
+from gateway.limits import REDIS_SECONDS, Limits
+from gateway.pages import nothing_here
+from gateway.portal import Portal, Rates
+from gateway.sessions import Sessions, Tokens
+from gateway.settings import GatewaySettings
+from gateway.site import Site
+from gateway.templating import Templates
+from gateway.upstream import Upstream
+from shared.auth import TokenMinter
+from shared.logs import configure_logging
+from shared.server import HttpServer, stop_requested
+from shared.web import RequestContext, create_app
+
+log = structlog.get_logger()
+
+
+def compose(settings: GatewaySettings) -> Portal:
+    """Everything the gateway is made of; connections open when they are first used."""
+    site = Site(settings.public_url.rstrip("/"), settings.brand_name, settings.time_zone)
+    texts, assets = load_texts(), Assets()
+    tokens = Tokens(TokenMinter.from_file(settings.token_key_file))
+    services = Services.over(
+        {
+            name: Upstream(name, url, tokens)
+            for name, url in (
+                ("identity-service", settings.identity_url),
+                ("ticket-service", settings.ticket_url),
+                ("notify-service", settings.notify_url),
+                ("analytics-service", settings.analytics_url),
+            )
+        }
+    )
+    redis = Redis.from_url(
+        settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+    )
+    return Portal(
+        site=site,
+        secret=settings.secret.get_secret_value().encode(),
+        trusted=parse_networks(settings.trusted_proxies),
+        rates=Rates(settings.calls_per_minute, settings.stranger_calls_per_minute),
+        services=services,
+        sessions=Sessions(services.identity.resolve_session),
+        limits=Limits(redis),
+        texts=texts,
+        templates=Templates(texts, assets, site),
+        assets=assets,
+    )
+
+
+def public_app(portal: Portal) -> ASGIApp:
+    """What is reachable from outside: pages, API and static files, and nothing operational."""
+    routes = chain(ENTRY, CUSTOMER, ADMIN, [nothing_here])
+    pages = Starlette(routes=list(routes))
+    pages.router.redirect_slashes = False
+    pages.state.portal = portal
+    front = Front(portal.site, pages=pages, api=Api(portal), static=portal.assets)
+    return RequestContext(front)
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings = GatewaySettings()
+    configure_logging("gateway", log_format=settings.log_format, level=settings.log_level)
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: GatewaySettings) -> None:
+    portal = compose(settings)
+    portal.templates.compile_all()
+    ops = create_app("gateway", ready={}, docs_url=None, redoc_url=None, openapi_url=None)
+    public = HttpServer(public_app(portal), settings.host, settings.port)
+    operational = HttpServer(ops, settings.host, settings.ops_port)
+    stop = stop_requested()
+    serving = asyncio.create_task(public.serve(), name="public")
+    watching = asyncio.create_task(operational.serve(), name="ops")
+    stopped = asyncio.create_task(stop.wait(), name="signal")
+    log.info("process_started", port=settings.port, ops_port=settings.ops_port)
+    await asyncio.wait([serving, watching, stopped], return_when=asyncio.FIRST_COMPLETED)
+    ops.state.stopping = True
+    await asyncio.sleep(settings.stop_delay)
+    public.should_exit = operational.should_exit = True
+    await asyncio.gather(serving, watching)
+    stopped.cancel()
+    await portal.close()
+    log.info("process_stopped")

@@ -1,0 +1,42 @@
+"""What the parts of the gateway share while it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.addresses import Network
+from gateway.assets import Assets
+from gateway.clients import Services
+from gateway.i18n import Texts
+from gateway.limits import Limits
+from gateway.sessions import Sessions
+from gateway.site import Site
+from gateway.templating import Templates
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Requests a minute: of a known person, and of an address without a login."""
+
+    person: int
+    stranger: int
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The composed gateway; `secret` keys the form tokens."""
+
+    site: Site
+    secret: bytes
+    trusted: tuple[Network, ...]
+    rates: Rates
+    services: Services
+    sessions: Sessions
+    limits: Limits
+    texts: Mapping[str, Texts]
+    templates: Templates
+    assets: Assets
+
+    async def close(self) -> None:
+        """Give back all connections."""
+        await self.services.close()
+        await self.limits.close()

@@ -1,0 +1,68 @@
+"""The portal's own address and name, and the cookies that belong to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from starlette.responses import Response
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the portal lives (`url` has no slash at its end) and what it is called."""
+
+    url: str
+    brand: str
+    time_zone: str
+
+    @cached_property
+    def host(self) -> str:
+        """What a browser sends as Host."""
+        return urlsplit(self.url).netloc.lower()
+
+    @cached_property
+    def origin(self) -> str:
+        """What a browser sends as Origin."""
+        return f"{urlsplit(self.url).scheme}://{self.host}"
+
+    @cached_property
+    def is_secure(self) -> bool:
+        """Whether cookies can be bound to https."""
+        return self.url.startswith("https://")
+
+    @cached_property
+    def session_cookie(self) -> str:
+        """Names a logged-in browser; `__Host-` ties it to this host and https."""
+        return "__Host-session" if self.is_secure else "session"
+
+    @cached_property
+    def visitor_cookie(self) -> str:
+        """Names a browser before login, for form tokens and repeated submissions."""
+        return "__Host-visitor" if self.is_secure else "visitor"
+
+    def set_cookie(self, response: Response, name: str, value: str, seconds: int | None) -> None:
+        """A cookie for us alone; without `seconds` it ends with the browser's session."""
+        response.set_cookie(
+            name,
+            value,
+            max_age=seconds,
+            path="/",
+            secure=self.is_secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def set_session(self, response: Response, token: str, expires_at: str) -> None:
+        """Give the browser its session; it replaces whatever it had."""
+        seconds = int((datetime.fromisoformat(expires_at) - datetime.now(UTC)).total_seconds())
+        self.set_cookie(response, self.session_cookie, token, max(seconds, 0))
+
+    def end_session(self, response: Response) -> None:
+        """Take the session away from the browser."""
+        self.set_cookie(response, self.session_cookie, "", 0)
+
+    def browser_id(self, cookies: Mapping[str, str]) -> str | None:
+        """What form tokens are bound to: the session, or the id that a browser got before login."""
+        return cookies.get(self.session_cookie) or cookies.get(self.visitor_cookie)

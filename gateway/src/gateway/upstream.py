@@ -1,0 +1,154 @@
+"""One service as the gateway calls it: bounded connections, short timeouts, a token on every call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import aiohttp
+import orjson
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from gateway.sessions import Tokens
+from shared.auth import ANONYMOUS, Actor
+from shared.errors import Unavailable
+from shared.problems import MEDIA_TYPE, TYPE_PREFIX
+from shared.tracing import request_id, traceparent
+
+CONNECT_SECONDS = 1.0
+TOTAL_SECONDS = 2.5
+CONNECTIONS = 64
+# Shorter than the 5 s after which uvicorn drops an idle connection, so that we never use a dying one.
+KEEP_ALIVE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a call is made. `principal` tells strangers apart for `Idempotency-Key`."""
+
+    actor: Actor = ANONYMOUS
+    address: str = ""
+    agent: str = ""
+    principal: str = ""
+
+
+class Answer(NamedTuple):
+    """What a service said."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as data."""
+        return orjson.loads(self.body) if self.body else None
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """A service's problem answer (RFC 9457); `slug` is its stable name, such as `wrong-state`."""
+
+    status: int
+    slug: str
+    title: str
+    params: dict[str, Any] = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    retry_after: str | None = None
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Refusal":
+        """Read a problem; an answer that is none keeps its status only."""
+        problem: dict[str, Any] = {}
+        if answer.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
+            problem = answer.json()
+        return cls(
+            status=answer.status,
+            slug=str(problem.get("type", "")).removeprefix(TYPE_PREFIX),
+            title=problem.get("title", ""),
+            params=problem.get("params") or {},
+            errors=problem.get("errors") or [],
+            retry_after=answer.headers.get("Retry-After"),
+        )
+
+
+class Upstream:
+    """The HTTP client of one service."""
+
+    def __init__(self, name: str, url: str, tokens: Tokens) -> None:
+        self.name = name
+        self._url = url.rstrip("/")
+        self._tokens = tokens
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session:
+            await self._session.close()
+
+    async def send(
+        self,
+        method: str,
+        target: str,
+        caller: Caller,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One call; `target` is path and query as they go on the wire. Raises `Unavailable`."""
+        session = self._session or self._open()
+        try:
+            async with session.request(
+                method,
+                URL(self._url + target, encoded=True),
+                data=body,
+                headers={**(headers or {}), **self._identify(caller)},
+                allow_redirects=False,
+            ) as response:
+                return Answer(response.status, response.headers, await response.read())
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise Unavailable(service=self.name) from error
+
+    async def ask(
+        self,
+        method: str,
+        target: str,
+        caller: Caller,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """A JSON call: the data of a good answer; raises `Refusal` or `Unavailable`."""
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        data = None if body is None else orjson.dumps(body)
+        answer = await self.send(method, target, caller, body=data, headers=headers)
+        if answer.status >= 400:
+            raise self._problem(answer)
+        return answer.json()
+
+    def _problem(self, answer: Answer) -> Exception:
+        if answer.status in (502, 503, 504):
+            return Unavailable(service=self.name)
+        return Refusal.of(answer)
+
+    def _identify(self, caller: Caller) -> dict[str, str]:
+        """Who asks and in which trace; whatever the browser sent under these names is not used."""
+        return {
+            "Authorization": "Bearer " + self._tokens.token(caller.actor, self.name),
+            "X-Request-ID": request_id.get() or "",
+            "traceparent": traceparent.get() or "",
+            "X-Client-Address": caller.address,
+            "X-Client-Agent": caller.agent,
+            "X-Principal": caller.principal,
+        }
+
+    def _open(self) -> aiohttp.ClientSession:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=10
+            ),
+            timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, connect=CONNECT_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept"),
+            auto_decompress=False,
+        )
+        return self._session

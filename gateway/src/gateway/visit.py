@@ -1,0 +1,159 @@
+"""One request of a person with a browser: who, in which language, what was typed, what to answer."""
+
+import gzip
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.callers import caller_of
+from gateway.clients import Services
+from gateway.csrf import csrf_token
+from gateway.forms import Form
+from gateway.i18n import LANGUAGES, Texts, language_of
+from gateway.portal import Portal
+from gateway.sessions import Session
+from gateway.upstream import Caller
+from shared.auth import ANONYMOUS, Actor
+from shared.permissions import Permission
+
+LANGUAGE_COOKIE = "lang"
+_YEAR = 365 * 24 * 3600
+_MIN_COMPRESSED = 1024
+
+
+@dataclass
+class Visit:
+    """What a page's handler gets; `session` is None before login."""
+
+    request: Request
+    portal: Portal
+    session: Session | None = None
+    form: Form = field(default_factory=Form)
+    is_identity_away: bool = False
+    _new_visitor: str = ""
+
+    # Who and from where
+
+    @cached_property
+    def caller(self) -> Caller:
+        """The person as the services are told."""
+        return caller_of(
+            self.portal, self.request, self.session.actor if self.session else ANONYMOUS
+        )
+
+    @property
+    def services(self) -> Services:
+        """The clients of the services."""
+        return self.portal.services
+
+    @property
+    def user(self) -> dict[str, Any] | None:
+        """The logged-in person as identity-service describes them."""
+        return self.session.user if self.session else None
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether an employee is logged in."""
+        return self.session is not None and self.session.actor.is_staff
+
+    def may(self, permission: str) -> bool:
+        """Whether the person holds a permission; the services decide, this only hides buttons."""
+        return self.session is not None and self.session.actor.may(Permission(permission))
+
+    def acting_as(self, actor: Actor) -> Caller:
+        """The same browser with another actor's token, such as that of a signed link."""
+        return caller_of(self.portal, self.request, actor)
+
+    # Language and time
+
+    @cached_property
+    def language(self) -> str:
+        """From `?lang=`, this browser's earlier choice, the person's profile; else Indonesian."""
+        return language_of(
+            self.request.query_params.get("lang"),
+            self.request.cookies.get(LANGUAGE_COOKIE),
+            self.user["language"] if self.user else None,
+        )
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The words of that language."""
+        return self.portal.texts[self.language]
+
+    @cached_property
+    def zone(self) -> str:
+        """The time zone to show times in."""
+        zone = self.user.get("time_zone") if self.user else None
+        return zone or self.portal.site.time_zone
+
+    # Forms
+
+    @cached_property
+    def browser_id(self) -> str:
+        """What form tokens are bound to: the session, or an id that a browser gets before login."""
+        if known := self.portal.site.browser_id(self.request.cookies):
+            return known
+        self._new_visitor = secrets.token_urlsafe(18)
+        return self._new_visitor
+
+    @property
+    def csrf_token(self) -> str:
+        """The token that every form of this page carries."""
+        return csrf_token(self.portal.secret, self.browser_id)
+
+    # Answers
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """A rendered page."""
+        nonce = secrets.token_urlsafe(12)
+        context = {"visit": self, "zone": self.zone, "nonce": nonce, **context}
+        body = self.portal.templates.render(self.language, template, context).encode()
+        headers = {
+            "Content-Security-Policy": content_security_policy(nonce),
+            "Cache-Control": "no-store" if self.session else "private, no-cache",
+            "Content-Language": self.language,
+            "Vary": "Accept-Encoding, Cookie",
+        }
+        if len(body) >= _MIN_COMPRESSED and "gzip" in self.request.headers.get(
+            "accept-encoding", ""
+        ):
+            body = gzip.compress(body, 5, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        return Response(body, status, headers, "text/html")
+
+    def see(self, path: str, **query: str) -> Response:
+        """Send the browser on with 303, so that reloading repeats nothing."""
+        target = quote(path, safe="/-._~") + (f"?{urlencode(query)}" if query else "")
+        return RedirectResponse(target, 303)
+
+    def address(self, **changes: str | None) -> str:
+        """This page's address with some query parameters changed; None takes one away."""
+        passing = ("done", "lang")
+        query = {k: v for k, v in self.request.query_params.items() if k not in passing}
+        query.update({k: v for k, v in changes.items() if v is not None})
+        kept = {k: v for k, v in query.items() if changes.get(k, v) is not None and v}
+        path = quote(self.request.url.path, safe="/-._~")
+        return path + (f"?{urlencode(kept)}" if kept else "")
+
+    def with_cookies(self, response: Response) -> Response:
+        """Attach the cookies that came up while answering."""
+        if (chosen := self.request.query_params.get("lang")) in LANGUAGES:
+            response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="lax")
+        if self._new_visitor:
+            site = self.portal.site
+            site.set_cookie(response, site.visitor_cookie, self._new_visitor, None)
+        return response
+
+
+def content_security_policy(nonce: str) -> str:
+    """Only our own files; scripts only where this page names them."""
+    return (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,217 @@
+"""What the services answer in these tests, in the shapes of their schemas."""
+
+from typing import Any
+from uuid import UUID
+
+Record = dict[str, Any]
+
+BUDI_ID = "0192a000-0000-7000-8000-000000000001"
+DEWI_ID = "0192a000-0000-7000-8000-000000000002"
+TEAM_ID = "0192a000-0000-7000-8000-000000000003"
+LINE_ID = "0192a000-0000-7000-8000-000000000004"
+TICKET_ID = "0192a000-0000-7000-8000-000000000005"
+NUMBER = "1234-5674"
+AT = "2026-11-23T02:41:00.123456Z"
+LATER = "2027-11-23T02:41:00Z"
+
+BUDI_TOKEN = "budi-session-token-0001"
+DEWI_TOKEN = "dewi-session-token-0001"
+
+ALL_PERMISSIONS = [
+    "ticket.read_all",
+    "ticket.create_for_others",
+    "ticket.reply",
+    "ticket.note",
+    "ticket.edit",
+    "ticket.assign",
+    "ticket.change_state",
+    "ticket.merge",
+    "ticket.delete",
+    "user.read",
+    "user.edit",
+    "user.invite_customer",
+    "user.invite_staff",
+    "role.read",
+    "line.read",
+    "report.read",
+]
+
+
+def user(user_id: str = BUDI_ID, kind: str = "customer", **given: Any) -> Record:
+    """UserOut of identity-service."""
+    return {
+        "id": user_id,
+        "kind": kind,
+        "role": "customer" if kind == "customer" else "agent",
+        "name": "Budi Santoso" if kind == "customer" else "Dewi Lestari",
+        "email": "budi@pelanggan.example" if kind == "customer" else "dewi@padinet.example",
+        "phone": "+6281234567801",
+        "language": "id",
+        "time_zone": "Asia/Jakarta",
+        "is_active": True,
+        "is_email_verified": True,
+        "team_ids": [],
+        "created_at": AT,
+        "version": 3,
+    } | given
+
+
+def session(kind: str = "customer", **given: Any) -> Record:
+    """A resolved session."""
+    person = user(BUDI_ID if kind == "customer" else DEWI_ID, kind, **given)
+    brief = ("id", "kind", "role", "name", "email", "language", "time_zone")
+    return {
+        "session_id": str(UUID(int=7)),
+        "expires_at": LATER,
+        "user": {name: person[name] for name in brief},
+        "perms": [] if kind == "customer" else ALL_PERMISSIONS,
+        "teams": [] if kind == "customer" else [TEAM_ID],
+        "orgs": [],
+    }
+
+
+def category(slug: str = "down", **given: Any) -> Record:
+    """CategoryOut of ticket-service."""
+    return {
+        "slug": slug,
+        "name": {"id": "Internet mati", "en": "No internet"},
+        "urgency": "high",
+        "team_id": TEAM_ID,
+        "team_name": "NOC",
+        "position": 1,
+        "is_active": True,
+        "version": 1,
+    } | given
+
+
+def line(**given: Any) -> Record:
+    """LineOut of identity-service."""
+    return {
+        "id": LINE_ID,
+        "number": "1001-2001",
+        "user_id": BUDI_ID,
+        "plan": "Rumah 50 Mbps",
+        "address": "Jl. Melati 12, Surabaya",
+        "area": {"id": TEAM_ID, "key": "sby", "kind": "odp", "name": "ODP SBY-01/14"},
+        "state": "active",
+        "version": 1,
+    } | given
+
+
+def ticket_row(**given: Any) -> Record:
+    """TicketRow of ticket-service."""
+    return {
+        "id": TICKET_ID,
+        "number": NUMBER,
+        "subject": "Internet mati sejak pagi",
+        "status": "open",
+        "priority": "high",
+        "category": {"slug": "down", "name": {"id": "Internet mati", "en": "No internet"}},
+        "requester": {"id": BUDI_ID, "name": "Budi Santoso"},
+        "assignee": None,
+        "team": {"id": TEAM_ID, "name": "NOC"},
+        "area": {"id": TEAM_ID, "name": "ODP SBY-01/14"},
+        "last_message_by": "customer",
+        "created_at": AT,
+        "updated_at": AT,
+        "version": 5,
+    } | given
+
+
+def ticket(**given: Any) -> Record:
+    """TicketOut of ticket-service, with messages and timeline."""
+    return (
+        ticket_row()
+        | {
+            "description": "Lampu LOS merah.\nSudah dinyalakan ulang.",
+            "channel": "web",
+            "impact": "down",
+            "tags": ["los"],
+            "requester": {
+                "id": BUDI_ID,
+                "name": "Budi Santoso",
+                "email": "budi@pelanggan.example",
+                "phone": "+6281234567801",
+            },
+            "assignee": {"id": DEWI_ID, "name": "Dewi Lestari"},
+            "service_line": {
+                "id": LINE_ID,
+                "number": "1001-2001",
+                "plan": "Rumah 50 Mbps",
+                "address": "Jl. Melati 12, Surabaya",
+            },
+            "follows": None,
+            "merged_into": None,
+            "first_replied_at": AT,
+            "solved_at": None,
+            "closed_at": None,
+            "reopen_count": 1,
+            "is_deleted": False,
+            "deleted_reason": None,
+            "verbs": ["reply", "cancel"],
+            "messages": [
+                message(),
+                message(
+                    author={"id": DEWI_ID, "name": "Dewi Lestari", "kind": "staff"},
+                    body="Teknisi sedang memeriksa jalurnya.",
+                ),
+            ],
+            "timeline": [
+                entry(),
+                entry(
+                    version=2, type="ticket.updated", data={"changes": {"status": ["new", "open"]}}
+                ),
+                entry(version=3, type="ticket.replied"),
+            ],
+        }
+        | given
+    )
+
+
+STAFF_VERBS = [
+    *("reply", "note", "edit", "assign", "pend", "hold"),
+    *("solve", "close", "cancel", "merge", "delete"),
+]
+
+
+def message(**given: Any) -> Record:
+    """MessageOut of ticket-service."""
+    return {
+        "id": str(UUID(int=9)),
+        "author": {"id": BUDI_ID, "name": "Budi Santoso", "kind": "customer"},
+        "visibility": "public",
+        "body": "Masih mati.",
+        "created_at": AT,
+    } | given
+
+
+def entry(**given: Any) -> Record:
+    """TimelineEntryOut of ticket-service."""
+    return {
+        "version": 1,
+        "type": "ticket.created",
+        "at": AT,
+        "actor": {"id": BUDI_ID, "name": "Budi Santoso", "kind": "customer"},
+        "visibility": "public",
+        "data": {},
+    } | given
+
+
+def listing(*items: Record, after: str | None = None) -> Record:
+    """A page of a list."""
+    return {"items": list(items), "next": after}
+
+
+OVERVIEW: Record = {
+    "agents": 3,
+    "categories": 8,
+    "tickets": {"active": 1204, "finished": 9310, "new_today": 12, "solved_today": 7},
+    "as_of": AT,
+}
+COUNTS: Record = {"unassigned": 4, "mine": 2, "team": 3, "active": 9, "finished": 5}
+ROLES = listing(
+    {"id": TEAM_ID, "name": "customer", "kind": "customer", "permissions": [], "version": 1},
+    {"id": TEAM_ID, "name": "agent", "kind": "staff", "permissions": [], "version": 1},
+)
+TEAMS = listing({"id": TEAM_ID, "key": "noc", "name": "NOC", "is_active": True, "version": 1})
+ASSIGNEES = listing({"id": DEWI_ID, "name": "Dewi Lestari", "role": "agent", "team_ids": [TEAM_ID]})

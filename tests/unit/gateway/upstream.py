@@ -1,0 +1,127 @@
+"""The services as a small server of these tests: it answers what it was told and keeps what it got."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from shared.errors import Problem
+from shared.problems import MEDIA_TYPE, problem_response
+from tests.unit.gateway import samples
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as a service got it."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as data."""
+        return json.loads(self.body)
+
+
+Answer = Callable[[Received], web.Response]
+
+
+@dataclass
+class Upstream:
+    """All four services behind one address; the first rule that fits answers."""
+
+    received: list[Received] = field(default_factory=list)
+    _rules: list[tuple[str, re.Pattern[str], Answer]] = field(default_factory=list)
+
+    def answers(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """From now on, answer this; `path` is a regular expression for the whole path."""
+        self.calls(method, path, lambda _: _json(body, status, headers))
+
+    def refuses(self, method: str, path: str, problem: Problem) -> None:
+        """From now on, answer with a problem."""
+        response = problem_response(problem)
+        headers = {k: v for k, v in response.headers.items() if k.lower() == "retry-after"}
+
+        def answer(_: Received) -> web.Response:
+            return web.Response(
+                body=bytes(response.body),
+                status=response.status_code,
+                content_type=MEDIA_TYPE,
+                headers=headers,
+            )
+
+        self.calls(method, path, answer)
+
+    def calls(self, method: str, path: str, answer: Answer) -> None:
+        """From now on, let a function answer."""
+        self._rules.insert(0, (method, re.compile(path), answer))
+
+    def last(self, method: str, path: str) -> Received:
+        """The newest request of this kind."""
+        return self.all(method, path)[-1]
+
+    def all(self, method: str, path: str) -> list[Received]:
+        """Every request of this kind."""
+        return [r for r in self.received if r.method == method and re.fullmatch(path, r.path)]
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """The handler of every path."""
+        got = Received(
+            request.method,
+            request.path,
+            request.query_string,
+            dict(request.headers),
+            await request.read(),
+        )
+        self.received.append(got)
+        for method, pattern, answer in self._rules:
+            if method == got.method and pattern.fullmatch(got.path):
+                return answer(got)
+        return _json({"title": "no rule"}, 500, None)
+
+
+def usual() -> Upstream:
+    """A customer Budi and an agent Dewi, a ticket, a line, one category."""
+    upstream = Upstream()
+    upstream.calls("POST", "/sessions/resolve", _resolved)
+    for method, path, body in (
+        ("GET", "/categories", samples.listing(samples.category(), samples.category("other"))),
+        ("GET", "/service-lines", samples.listing(samples.line())),
+        ("GET", "/tickets", samples.listing(samples.ticket_row())),
+        ("GET", "/tickets/counts", samples.COUNTS),
+        ("GET", "/tickets/[0-9-]+", samples.ticket()),
+        ("GET", "/assignees", samples.ASSIGNEES),
+        ("GET", "/teams", samples.TEAMS),
+        ("GET", "/roles", samples.ROLES),
+        ("GET", "/users", samples.listing(samples.user(), samples.user(samples.DEWI_ID, "staff"))),
+        ("GET", "/users/[0-9a-f-]+", samples.user()),
+        ("GET", "/reports/overview", samples.OVERVIEW),
+    ):
+        upstream.answers(method, path, body)
+    return upstream
+
+
+def _resolved(got: Received) -> web.Response:
+    kinds = {samples.BUDI_TOKEN: "customer", samples.DEWI_TOKEN: "staff"}
+    kind = kinds.get(got.json()["token"])
+    if kind is None:
+        return _json({"type": "urn:tanggap:session-not-valid", "title": "x", "status": 401}, 401)
+    return _json(samples.session(kind))
+
+
+def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    text = "" if body is None else json.dumps(body)
+    media_type = "application/json" if status < 400 else MEDIA_TYPE
+    return web.Response(text=text, status=status, headers=headers, content_type=media_type)
