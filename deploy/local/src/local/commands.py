@@ -111,10 +111,10 @@ def _order(name: str) -> tuple[int, str]:
 
 
 def _megabytes(pid: int) -> float:
-    """Resident memory of a process and its children, in MB."""
+    """Memory of a process and its children, in MB; what they share counts once."""
     try:
         process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]
-        return sum(p.memory_info().rss for p in family) / 1e6
+        return sum(p.memory_full_info().pss for p in family) / 1e6
     except psutil.NoSuchProcess:
         return 0.0

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pwd
+import re
 import signal
 import subprocess
 import time
@@ -17,6 +18,7 @@ import psutil
 from local.errors import CannotStart
 
 CLOCK_SLACK = 2.0
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Identity(TypedDict, total=False):
@@ -193,7 +195,7 @@ def tail(path: Path, lines: int) -> str:
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.strip().splitlines()[-lines:])
+    return "\n".join(COLOURS.sub("", text).strip().splitlines()[-lines:])
 
 
 def _kill(pid: int) -> None:

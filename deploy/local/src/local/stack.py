@@ -27,7 +27,8 @@ MIGRATE_SECONDS = 120.0
 class Stack:
     """Servers, services and gateway over one .data folder.
 
-    `start_servers`, `migrate`, `seed`, `start_programs` in this order; `stop` at any time.
+    `start_servers`, `migrate`, `seed`, `start_programs` in this order the first time, `resume` when
+    `is_migrated`; `stop` at any time.
     `overrides` are variables for every service and the gateway, as tests set them.
     """
 
@@ -72,12 +73,21 @@ class Stack:
         return [*self._servers, *self.services.values(), *gateway]
 
     @property
+    def _migrated(self) -> Path:
+        """Lies among the tables it speaks of, so that it goes with them."""
+        return self.postgres.directory / "migrated"
+
+    @property
     def _servers(self) -> list[Part]:
         return [self.postgres, self.redis, self.kafka, self.mailbox]
 
     def start_servers(self) -> None:
-        """All at once; then the roles and databases, whose passwords are set anew each time."""
-        in_parallel(server.start for server in self._servers)
+        """All at once."""
+        in_parallel([self._start_postgres, *(server.start for server in self._servers[1:])])
+
+    def _start_postgres(self) -> None:
+        """The server, then the roles and databases, whose passwords are set anew each time."""
+        self.postgres.start()
         for service in SERVICES:
             self.postgres.create_database(
                 f"{module(service).removesuffix('_service')}_db",
@@ -86,12 +96,21 @@ class Stack:
             )
 
     def migrate(self) -> None:
-        """Bring each service's tables and topics up to date, unless nothing can have changed."""
-        done = self.data.root / "migrated"
-        wanted = self._migration_state()
-        if not done.exists() or done.read_text() != wanted:
-            in_parallel(partial(self.run, service, "migrate") for service in SERVICES)
-            done.write_text(wanted)
+        """Bring each service's tables and topics up to date."""
+        in_parallel(partial(self.run, service, "migrate") for service in SERVICES)
+        self._migrated.write_text(self._migration_state())
+
+    def is_migrated(self) -> bool:
+        """Whether neither code nor broker changed since these databases were migrated."""
+        return self._migrated.exists() and self._migrated.read_text() == self._migration_state()
+
+    def resume(self) -> None:
+        """Start all at once where everything `is_migrated`: no program waits for the broker."""
+        in_parallel([self.kafka.start, self.mailbox.start, self._resume_programs])
+
+    def _resume_programs(self) -> None:
+        in_parallel([self._start_postgres, self.redis.start])
+        self.start_programs()
 
     def seed(self, file: Path) -> None:
         """Put people, teams and areas into identity-service; what is there already is kept."""
@@ -106,8 +125,7 @@ class Stack:
     def stop(self) -> None:
         """From the top down, so that nobody loses what it still needs."""
         self.stop_programs()
-        for server in reversed(self._servers):
-            server.stop()
+        in_parallel(server.stop for server in self._servers)
 
     def stop_programs(self) -> None:
         """The gateway first, then the services, all at once."""
@@ -169,9 +187,8 @@ class Stack:
         )
 
     def _migration_state(self) -> str:
-        """A digest of all that migrations come from and go to: code, database server, broker."""
-        server = self.postgres.sql("SELECT system_identifier FROM pg_control_system()")
-        digest = hashlib.sha256(f"{server}{self.kafka.identity()}".encode())
+        """A digest of the code that migrations come from and of the broker that has the topics."""
+        digest = hashlib.sha256(self.kafka.identity().encode())
         for member in (
             folders.PROJECT / "shared",
             *sorted((folders.PROJECT / "services").iterdir()),

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -15,7 +16,7 @@ from dotenv import dotenv_values
 
 from local import processes, run_file
 from local.demo import people, tickets
-from local.demo.api import Person
+from local.demo.api import Person, Refused
 from local.environment import choose_ports
 from local.errors import CannotStart
 from local.folders import PROJECT, Data
@@ -83,11 +84,14 @@ class _Begin(threading.Thread):
 def start(stack: Stack) -> None:
     """From servers to demo tickets, telling what happens."""
     began = time.monotonic()
-    _step("PostgreSQL, Redis, Kafka and mailbox", stack.start_servers)
-    _step("Tables and topics", stack.migrate)
-    _once(stack, "people", lambda: _step("Demo accounts", partial(_seed_people, stack)))
-    _step("Services and gateway", stack.start_programs)
-    _once(stack, "tickets", lambda: _step("Demo tickets", partial(_tell_tickets, stack)))
+    if stack.is_migrated() and _is_done(stack, "people"):
+        _step("Servers, services and gateway", stack.resume)
+    else:
+        _step("PostgreSQL, Redis, Kafka and mailbox", stack.start_servers)
+        _step("Tables and topics", stack.migrate)
+        _once(stack, "people", lambda: _step("Demo accounts", partial(_seed_people, stack)))
+        _step("Services and gateway", stack.start_programs)
+    _offer_tickets(stack)
     write_demo(stack)
     _write_run(stack)
     _announce(stack, time.monotonic() - began)
@@ -102,16 +106,31 @@ def _step(what: str, act: Callable[[], object]) -> None:
 
 def _once(stack: Stack, name: str, act: Callable[[], object]) -> None:
     """Do what only the first start needs; what was cut off is done again, without harm."""
-    done = stack.data.root / f"seeded-{name}"
-    if not done.exists():
+    if not _is_done(stack, name):
         act()
-        done.touch()
+        _done_file(stack, name).touch()
+
+
+def _is_done(stack: Stack, name: str) -> bool:
+    return _done_file(stack, name).exists()
+
+
+def _done_file(stack: Stack, name: str) -> Path:
+    return stack.postgres.directory / f"seeded-{name}"
 
 
 def _seed_people(stack: Stack) -> None:
     stack.data.seed.touch(mode=0o600)
     stack.data.seed.write_text(json.dumps(people.seed_file(stack.keys), indent=1))
     stack.seed(stack.data.seed)
+
+
+def _offer_tickets(stack: Stack) -> None:
+    """Nice to have: a portal without demo tickets is still a portal."""
+    try:
+        _once(stack, "tickets", lambda: _step("Demo tickets", partial(_tell_tickets, stack)))
+    except (Refused, OSError) as error:
+        say(f"Demo tickets: not all could be made ({error}); the next start tries again.")
 
 
 def _tell_tickets(stack: Stack) -> None:

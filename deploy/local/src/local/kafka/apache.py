@@ -88,7 +88,8 @@ class ApacheKafka(Server):
 
     def identity(self) -> str:
         """Another one when the broker has lost all it had."""
-        return (self._storage / "meta.properties").read_text()
+        noted = self._storage / "meta.properties"
+        return noted.read_text() if noted.exists() else ""
 
     def start(self) -> None:
         """Format the storage the first time, start, return when clients are answered."""

@@ -5,6 +5,7 @@ administration, a new port after each start.
 """
 
 import sys
+import uuid
 from pathlib import Path
 
 from local.processes import Child, Files
@@ -32,8 +33,8 @@ class MemoryKafka(Server):
         return self._ready.read_text()
 
     def identity(self) -> str:
-        """Always the same: this broker makes topics when they are written to."""
-        return self.kind
+        """Never the same: each start forgets all topics."""
+        return str(uuid.uuid4())
 
     def start(self) -> None:
         self._ready.parent.mkdir(parents=True, exist_ok=True)
