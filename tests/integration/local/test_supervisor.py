@@ -90,7 +90,7 @@ def test_a_killed_process_comes_back_and_its_new_pid_is_told(
 
     wait_for(lambda: "changed" in said)
     assert printer.alive and printer.pid != before
-    assert said[0].startswith("printer ended by itself")
+    assert said[0].startswith("printer was ended by SIGKILL; starting it again in 1 s")
     assert said[1] == "printer is ready again"
 
 

@@ -139,6 +139,13 @@ class Child:
         words = tail(self.files.log, 1)
         return f"{words or 'it wrote nothing'} (all of it in {self.files.log})"
 
+    def ending(self) -> str:
+        """How it ended, when nobody asked it to."""
+        code = self.exit_code or 0
+        if code < 0:
+            return f"was ended by {signal.Signals(-code).name}"
+        return f"ended by itself: {self.last_words()}"
+
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None:
             self.process.send_signal(number)

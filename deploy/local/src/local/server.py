@@ -45,9 +45,9 @@ class Part:
     def resume(self) -> None:
         self.child.resume()
 
-    def last_words(self) -> str:
-        """The end of its log."""
-        return self.child.last_words()
+    def ending(self) -> str:
+        """How it ended, when nobody asked it to."""
+        return self.child.ending()
 
 
 class Server(Part):

@@ -27,8 +27,8 @@ MIGRATE_SECONDS = 120.0
 class Stack:
     """Servers, services and gateway over one .data folder.
 
-    `start_servers`, `migrate`, `seed`, `start_programs` in this order the first time, `resume` when
-    `is_migrated`; `stop` at any time.
+    `start_servers`, `migrate` unless `is_migrated`, `seed`, `start_programs` in this order; `stop`
+    at any time.
     `overrides` are variables for every service and the gateway, as tests set them.
     """
 
@@ -104,14 +104,6 @@ class Stack:
         """Whether neither code nor broker changed since these databases were migrated."""
         return self._migrated.exists() and self._migrated.read_text() == self._migration_state()
 
-    def resume(self) -> None:
-        """Start all at once where everything `is_migrated`: no program waits for the broker."""
-        in_parallel([self.kafka.start, self.mailbox.start, self._resume_programs])
-
-    def _resume_programs(self) -> None:
-        in_parallel([self._start_postgres, self.redis.start])
-        self.start_programs()
-
     def seed(self, file: Path) -> None:
         """Put people, teams and areas into identity-service; what is there already is kept."""
         self.run("identity-service", "seed", str(file))
@@ -128,10 +120,12 @@ class Stack:
         in_parallel(server.stop for server in self._servers)
 
     def stop_programs(self) -> None:
-        """The gateway first, then the services, all at once."""
-        if self.gateway:
-            self.gateway.stop()
-        in_parallel(service.stop for service in self.services.values())
+        """The gateway first, then the services, all at once; nobody watches them any more."""
+        gateway, services = self.gateway, list(self.services.values())
+        self.gateway, self.services = None, {}
+        if gateway:
+            gateway.stop()
+        in_parallel(service.stop for service in services)
 
     def revive(self, part: Part) -> None:
         """Start a part that ended. The in-memory broker comes back empty and at another address,

@@ -21,6 +21,18 @@ class _Patience:
     failures: int = 0
     last: float = 0.0
     due: float | None = None
+    revival: threading.Thread | None = None
+
+    def is_reviving(self) -> bool:
+        return self.revival is not None and self.revival.is_alive()
+
+    def next_delay(self, now: float) -> float:
+        """1, 2, 4 … seconds; a part that ran a while is trusted anew."""
+        if now - self.last > FORGIVEN_AFTER:
+            self.failures = 0
+        self.failures += 1
+        self.last = now
+        return min(LONGEST_WAIT, 2.0 ** (self.failures - 1))
 
 
 class Watched(Protocol):
@@ -42,33 +54,30 @@ class Supervisor:
         self._changed = changed
         self._patience: dict[str, _Patience] = {}
 
+    @property
+    def revivals(self) -> list[threading.Thread]:
+        """The starts that are under way."""
+        return [p.revival for p in self._patience.values() if p.revival]
+
     def watch(self, stop: threading.Event) -> None:
         while not stop.wait(LOOK_EVERY):
             for part in self._stack.parts:
-                if not part.alive:
-                    self._attend(part, time.monotonic())
+                patience = self._patience.setdefault(part.name, _Patience())
+                if part.pid and not part.alive and not patience.is_reviving():
+                    self._attend(part, patience, time.monotonic())
 
-    def _attend(self, part: Part, now: float) -> None:
-        patience = self._patience.setdefault(part.name, _Patience())
+    def _attend(self, part: Part, patience: _Patience, now: float) -> None:
         if patience.due is None:
-            delay = self._delay(patience, now)
+            delay = patience.next_delay(now)
             patience.due = now + delay
-            self._say(
-                f"{part.name} ended by itself: {part.last_words()}; starting it again in {delay:.0f} s"
-            )
+            self._say(f"{part.name} {part.ending()}; starting it again in {delay:.0f} s")
         elif now >= patience.due:
             patience.due = None
-            self._revive(part)
-
-    def _delay(self, patience: _Patience, now: float) -> float:
-        """1, 2, 4 … seconds; a part that ran a while is trusted anew."""
-        if now - patience.last > FORGIVEN_AFTER:
-            patience.failures = 0
-        patience.failures += 1
-        patience.last = now
-        return min(LONGEST_WAIT, 2.0 ** (patience.failures - 1))
+            patience.revival = threading.Thread(target=self._revive, args=[part], daemon=True)
+            patience.revival.start()
 
     def _revive(self, part: Part) -> None:
+        """In a thread of its own: what it waits for may itself have to be started again."""
         try:
             self._stack.revive(part)
         except CannotStart as error:

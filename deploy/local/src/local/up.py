@@ -6,9 +6,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -52,6 +51,7 @@ def _supervise(data: Data, stop: threading.Event) -> int:
     stop_leftovers(data, say)
     data.demo.unlink(missing_ok=True)
     stack = Stack(data, _ports(), os.environ.get("PUBLIC_URL", ""), _host(), say=say)
+    supervisor = Supervisor(stack, say, partial(write_demo, stack))
     begin = _Begin(stack)
     begin.start()
     while begin.is_alive() and not stop.is_set():
@@ -60,10 +60,10 @@ def _supervise(data: Data, stop: threading.Event) -> int:
         if begin.error:
             raise begin.error
         if not stop.is_set():
-            Supervisor(stack, say, partial(write_demo, stack)).watch(stop)
+            supervisor.watch(stop)
         return 0
     finally:
-        _stop(stack, begin)
+        _stop(stack, [begin, *supervisor.revivals])
 
 
 class _Begin(threading.Thread):
@@ -84,13 +84,11 @@ class _Begin(threading.Thread):
 def start(stack: Stack) -> None:
     """From servers to demo tickets, telling what happens."""
     began = time.monotonic()
-    if stack.is_migrated() and _is_done(stack, "people"):
-        _step("Servers, services and gateway", stack.resume)
-    else:
-        _step("PostgreSQL, Redis, Kafka and mailbox", stack.start_servers)
+    _step("PostgreSQL, Redis, Kafka and mailbox", stack.start_servers)
+    if not stack.is_migrated():
         _step("Tables and topics", stack.migrate)
-        _once(stack, "people", lambda: _step("Demo accounts", partial(_seed_people, stack)))
-        _step("Services and gateway", stack.start_programs)
+    _once(stack, "people", lambda: _step("Demo accounts", partial(_seed_people, stack)))
+    _step("Services and gateway", stack.start_programs)
     _offer_tickets(stack)
     write_demo(stack)
     _write_run(stack)
@@ -106,17 +104,10 @@ def _step(what: str, act: Callable[[], object]) -> None:
 
 def _once(stack: Stack, name: str, act: Callable[[], object]) -> None:
     """Do what only the first start needs; what was cut off is done again, without harm."""
-    if not _is_done(stack, name):
+    done = stack.postgres.directory / f"seeded-{name}"
+    if not done.exists():
         act()
-        _done_file(stack, name).touch()
-
-
-def _is_done(stack: Stack, name: str) -> bool:
-    return _done_file(stack, name).exists()
-
-
-def _done_file(stack: Stack, name: str) -> Path:
-    return stack.postgres.directory / f"seeded-{name}"
+        done.touch()
 
 
 def _seed_people(stack: Stack) -> None:
@@ -189,10 +180,12 @@ def _announce(stack: Stack, seconds: float) -> None:
     say("\nCtrl-C stops everything; the data stay in .data/.")
 
 
-def _stop(stack: Stack, begin: _Begin) -> None:
+def _stop(stack: Stack, starting: Iterable[threading.Thread]) -> None:
+    """Stop all; then, once more, what was being started at that moment."""
     say("Stopping …")
     stack.stop()
-    begin.join(LAST_CALL_SECONDS)
+    for thread in starting:
+        thread.join(LAST_CALL_SECONDS)
     stack.stop()
     stack.data.demo.unlink(missing_ok=True)
     say("Stopped.")

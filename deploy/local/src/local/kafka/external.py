@@ -37,5 +37,5 @@ class ExternalKafka(Server):
 
     kill = restart = pause = resume = remove = stop
 
-    def last_words(self) -> str:
-        return "it is not ours to watch"
+    def ending(self) -> str:
+        return "is not ours to watch"
