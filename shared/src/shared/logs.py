@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 
 def configure_logging(service: str, *, log_format: str, level: str) -> None:
@@ -17,10 +17,11 @@ def configure_logging(service: str, *, log_format: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+    # Our own lines do not pass through `logging`: a line for each request has to cost little.
     structlog.configure(
-        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*before, _to_bytes(log_format)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -45,6 +46,15 @@ def _renderer(log_format: str) -> Processor:
     if log_format == "console":
         return structlog.dev.ConsoleRenderer()
     return structlog.processors.JSONRenderer(serializer=_to_json)
+
+
+def _to_bytes(log_format: str) -> Processor:
+    render = _renderer(log_format)
+
+    def rendered(logger: Any, name: str, event: EventDict) -> bytes:
+        return str(render(logger, name, event)).encode()
+
+    return rendered
 
 
 def _to_json(value: Any, **_: Any) -> str:
