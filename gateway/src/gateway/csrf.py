@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from functools import lru_cache
 
 from shared.errors import Forbidden
 
@@ -18,6 +19,7 @@ class TokenMismatch(Forbidden):
     """The form was open for too long."""
 
 
+@lru_cache(maxsize=4096)
 def csrf_token(secret: bytes, browser_id: str) -> str:
     """The token for a session or, before login, for the pre-session id of a browser."""
     digest = hmac.digest(secret, b"csrf\n" + browser_id.encode(), hashlib.sha256)
