@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,15 @@ from notify_service.rules.domain import RULES
 from shared.links import LinkKeys, sign_link
 from shared.tracing import trace_id_of
 
+
+class _MailPolicy(EmailPolicy):
+    """Without the count of each header, for which the library makes a class every time."""
+
+    def header_max_count(self, _: str) -> None:
+        """We set each header once."""
+
+
+_POLICY = _MailPolicy(linesep="\r\n")
 _LONGEST_LINE = 998
 _FOR_CUSTOMERS = frozenset(rule.name for rule in RULES if rule.audience == "requester")
 _LINK_PATHS = {"verify": "verify", "invite": "invitation", "reset": "reset"}
@@ -156,7 +165,7 @@ def seen(rule: str, data: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 def compose(letter: Letter, text: Text, mailer: Mailer, now: datetime) -> EmailMessage:
     """The mail of a letter; its Message-ID and references are the same at every try."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     for name, value in _headers(letter, text.subject, mailer, now).items():
         message[name] = HeaderLine(name, value)
     boundary = f"=_{letter.id.hex}"
@@ -221,7 +230,7 @@ class HeaderLine(str):
 
 def _part(kind: str, text: str) -> EmailMessage:
     """A text part: as it is where its lines are short enough for mail, else in base64."""
-    part = EmailMessage(policy=SMTP)
+    part = EmailMessage(policy=_POLICY)
     content = text.encode()
     if max(map(len, content.splitlines()), default=0) > _LONGEST_LINE:
         part.set_content(text, subtype=kind, cte="base64")

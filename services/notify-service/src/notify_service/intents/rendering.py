@@ -1,8 +1,9 @@
 """Templates by language, kind and part, compiled once; a variable that is missing is an error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -41,12 +42,21 @@ class Text:
     html: str
 
 
+class _Loader(FileSystemLoader):
+    """Files of a directory; `words.html` is `words.txt`, compiled so that it escapes what it is given."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        return super().get_source(environment, template.replace("words.html", "words.txt"))
+
+
 class Templates:
     """All templates of a directory `<language>/<kind>/{subject.txt,body.txt,body.html}`."""
 
     def __init__(self, directory: Path = DIRECTORY) -> None:
         environment = Environment(
-            loader=FileSystemLoader(directory),
+            loader=_Loader(directory),
             autoescape=select_autoescape(("html",), default=False),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -91,6 +101,11 @@ def one_line(text: str) -> str:
 
 def shown_time(moment: datetime, language: str, time_zone: str) -> str:
     """A time as a person in that zone reads it, with the zone's name."""
+    return _shown_minute(moment.replace(second=0, microsecond=0), known(language), time_zone)
+
+
+@lru_cache(4096)
+def _shown_minute(moment: datetime, language: str, time_zone: str) -> str:
     try:
         zone = ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -102,4 +117,4 @@ def shown_time(moment: datetime, language: str, time_zone: str) -> str:
 
 @pass_context
 def _moment(context: Context, moment: datetime) -> str:
-    return shown_time(moment, known(context["language"]), context["time_zone"])
+    return shown_time(moment, context["language"], context["time_zone"])
