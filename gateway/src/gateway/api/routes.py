@@ -21,12 +21,14 @@ _SEGMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.~-]{0,255}$")
 class ApiRoute:
     """One row: `template` is the path on both sides, without the prefix.
 
-    `is_login` marks an answer that carries a fresh session, which goes into the cookie.
+    `is_open` rows are for people without a login; `is_login` marks an answer that carries a fresh
+    session, which goes into the cookie.
     """
 
     template: str
     service: str
     methods: frozenset[str]
+    is_open: bool = False
     is_login: bool = False
 
     @property
@@ -35,16 +37,18 @@ class ApiRoute:
         return PREFIX + self.template
 
 
-def _row(template: str, service: str, methods: str, *, is_login: bool = False) -> ApiRoute:
-    return ApiRoute(template, service, frozenset(methods.split()), is_login)
+def _row(
+    template: str, service: str, methods: str, *, is_open: bool = False, is_login: bool = False
+) -> ApiRoute:
+    return ApiRoute(template, service, frozenset(methods.split()), is_open, is_login)
 
 
 TABLE: Final = (
-    _row("/registrations", IDENTITY, "POST"),
-    _row("/registrations/verify", IDENTITY, "POST"),
-    _row("/registrations/resend", IDENTITY, "POST"),
-    _row("/invitations/accept", IDENTITY, "POST"),
-    _row("/invitations/{token}", IDENTITY, "GET"),
+    _row("/registrations", IDENTITY, "POST", is_open=True),
+    _row("/registrations/verify", IDENTITY, "POST", is_open=True),
+    _row("/registrations/resend", IDENTITY, "POST", is_open=True),
+    _row("/invitations/accept", IDENTITY, "POST", is_open=True),
+    _row("/invitations/{token}", IDENTITY, "GET", is_open=True),
     _row("/me", IDENTITY, "GET PATCH"),
     _row("/me/password", IDENTITY, "PUT", is_login=True),
     _row("/me/phone", IDENTITY, "PUT", is_login=True),
