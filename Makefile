@@ -30,7 +30,7 @@ down: ## stop what `make run` started, from another terminal
 	@$(VENV) -m local down
 
 status: ## show what runs, where, and how much memory it takes
-	@$(VENV) -m local status
+	@$(VENV) -m local status || true
 
 logs: ## follow the log of one process: make logs SERVICE=ticket-service
 	@$(VENV) -m local logs $(SERVICE)

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL server."""
 
+import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,18 @@ def test_removing_a_server_leaves_nothing_behind(tmp_path: Path) -> None:
 
     assert not home.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not folders.is_root(), reason="only root keeps data elsewhere")
+def test_what_a_killed_test_left_elsewhere_is_deleted_by_the_next(tmp_path: Path) -> None:
+    uid = pwd.getpwnam("nobody").pw_uid
+    lost = folders.reachable(tmp_path / "lost", uid)
+    (tmp_path / "lost").unlink()
+
+    folders.reachable(tmp_path / "next", uid)
+
+    assert not lost.exists()
+    folders.remove(tmp_path / "next")
 
 
 @pytest.mark.skipif(not folders.is_root(), reason="only root has to give up its rights")

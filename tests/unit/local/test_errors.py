@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from local.errors import explain
+from local.errors import CannotStart, explain
 
 
 def test_a_full_disk_is_told_as_such() -> None:
-    assert explain(OSError(errno.ENOSPC, "No space left on device", "/data/x")) == (
-        "The disk is full (/data/x): free some space, then start again."
-    )
+    full = "The disk is full: free some space, then start again."
+
+    assert explain(OSError(errno.ENOSPC, "No space left on device", "/data/x")) == full
+    assert explain(CannotStart("initdb: FATAL: could not write: No space left on device")) == full
+
+
+def test_what_cannot_start_says_why() -> None:
+    assert explain(CannotStart("Port 80 is taken.")) == "Port 80 is taken."
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])

@@ -30,9 +30,7 @@ def main() -> int:
                 return commands.status(data)
             case _:
                 return commands.reset(data)
-    except CannotStart as error:
-        print(f"\n{error}", file=sys.stderr)
-    except OSError as error:
+    except (CannotStart, OSError) as error:
         print(f"\n{explain(error)}", file=sys.stderr)
     return 1
 

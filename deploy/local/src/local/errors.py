@@ -1,6 +1,7 @@
 """The one error a person sees: what is wrong and what to do about it, in one sentence."""
 
 import errno
+import os
 from pathlib import Path
 
 
@@ -8,11 +9,16 @@ class CannotStart(Exception):
     """A server or service cannot be started; the message names the remedy."""
 
 
-def explain(error: OSError) -> str:
-    """One sentence for an operating-system error, with its remedy."""
+FULL = "The disk is full: free some space, then start again."
+
+
+def explain(error: CannotStart | OSError) -> str:
+    """One sentence with its remedy."""
+    if isinstance(error, CannotStart):
+        return FULL if os.strerror(errno.ENOSPC) in str(error) else str(error)
     place = error.filename or "the project folder"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full ({place}): free some space, then start again."
+        return FULL
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"No permission to write {place}: {_owner_hint(Path(str(place)))}"
     return f"{place}: {error.strerror or error}."

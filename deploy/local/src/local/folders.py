@@ -4,12 +4,14 @@ import hashlib
 import os
 import shutil
 import stat
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import CannotStart
 
 PROJECT = Path(__file__).resolve().parents[4]
+ORIGIN = ".origin"
 SHARED_PARENTS = (Path("/var/lib"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108 - last resort, 0711
 
 
@@ -70,9 +72,11 @@ def reachable(directory: Path, uid: int) -> Path:
     """A folder owned by `uid` that stands for `directory`, which links to it."""
     if not directory.is_symlink():
         home = shared_folder() / _slug(directory)
+        _remove_lost(home.parent)
         home.mkdir(mode=0o700, exist_ok=True)
         directory.parent.mkdir(parents=True, exist_ok=True)
         directory.symlink_to(home, target_is_directory=True)
+        _note(home).write_text(str(directory))
     home = directory.readlink()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chown(home, uid, -1)
@@ -82,10 +86,26 @@ def reachable(directory: Path, uid: int) -> Path:
 def remove(directory: Path) -> None:
     """Delete a server's folder, and what it links to."""
     if directory.is_symlink():
-        shutil.rmtree(directory.readlink(), ignore_errors=True)
+        home = directory.readlink()
+        shutil.rmtree(home, ignore_errors=True)
+        _note(home).unlink(missing_ok=True)
         directory.unlink()
     elif directory.exists():
         shutil.rmtree(directory)
+
+
+def _remove_lost(shared: Path) -> None:
+    """Delete what stood for temporary folders that are gone: nobody can want it any more."""
+    for note in shared.glob(f"*{ORIGIN}"):
+        origin = Path(note.read_text())
+        if not origin.is_symlink() and origin.is_relative_to(tempfile.gettempdir()):
+            shutil.rmtree(note.with_name(note.name.removesuffix(ORIGIN)), ignore_errors=True)
+            note.unlink(missing_ok=True)
+
+
+def _note(home: Path) -> Path:
+    """The file beside a home that says what it stands for."""
+    return home.with_name(home.name + ORIGIN)
 
 
 def _slug(directory: Path) -> str:
