@@ -49,6 +49,17 @@ async def say_in(db: Database, *steps: tuple[UUID, type[Event]]) -> None:
             await say(tx, aggregate_id, contract)
 
 
+async def say_at_once(
+    db: Database, things: Sequence[UUID], version: int, contract: type[Event]
+) -> None:
+    """An event of each aggregate, all in one statement."""
+    told = [
+        (thing, version, event(contract, ticket=ticket_facts(id=thing)), None) for thing in things
+    ]
+    async with db.transaction() as tx:
+        await outbox.add_all(tx, told)
+
+
 async def waiting(db: Database) -> int:
     """How many events wait to be published."""
     async with db.read() as connection:

@@ -1,15 +1,12 @@
 """Publishing: everything that was committed, in each aggregate's order, whatever fails meanwhile."""
 
 import asyncio
-import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +15,7 @@ from shared import outbox
 from shared.db import Database
 from shared.events.ticket import TicketClosed, TicketCreated, TicketReplied, TicketSolved
 from tests.builders import event, ticket_facts
+from tests.fixtures.child import child, has_ended
 from tests.fixtures.databases import DatabaseFactory, UrlFactory
 from tests.fixtures.kafka_log import create_topics, is_in_order, read_log, set_topic
 from tests.fixtures.proxy import Proxy
@@ -31,8 +29,6 @@ from tests.integration.shared.outboxes import (
     say_in,
     waiting,
 )
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -318,10 +314,6 @@ def has(heard: list[float], count: int) -> bool:
     return len(heard) == count
 
 
-def has_ended(process: "subprocess.Popen[bytes]") -> bool:
-    return process.poll() is not None
-
-
 async def is_empty(db: Database) -> bool:
     return await waiting(db) == 0
 
@@ -358,24 +350,9 @@ async def lease_holders(db: Database) -> int:
     return count
 
 
-class relay_process:
-    """A relay in its own process; ended when the block is left."""
-
-    def __init__(self, url: str, servers: str, **more: str) -> None:
-        self._environment = {
-            **os.environ,
-            "DSN": url,
-            "KAFKA_BOOTSTRAP_SERVERS": servers,
-            "LEASE_SECONDS": "1",
-            **more,
-        }
-
-    def __enter__(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "tests.fixtures.relay_process"]
-        self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
-        return self._process
-
-    def __exit__(self, *_: object) -> None:
-        self._process.send_signal(signal.SIGCONT)
-        self._process.terminate()
-        self._process.wait(30)
+def relay_process(
+    url: str, servers: str, **more: str
+) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+    """A relay in a process of its own."""
+    settings = {"DSN": url, "KAFKA_BOOTSTRAP_SERVERS": servers, "LEASE_SECONDS": "1"}
+    return child("relay_process", **settings, **more)
