@@ -86,8 +86,8 @@ PhoneNumber = Annotated[
 ]
 Name = Annotated[
     str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     AfterValidator(_single_spaced),
-    StringConstraints(min_length=1, max_length=100),
     AfterValidator(one_line),
 ]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]

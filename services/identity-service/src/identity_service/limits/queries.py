@@ -12,10 +12,10 @@ async def count_try(tx: Tx, key: bytes, window: timedelta) -> tuple[int, timedel
     """
     rows = await tx.fetch(
         """
-        INSERT INTO try_count AS t (key, count, expires_at) VALUES ($1, 1, now() + $2)
+        INSERT INTO try_count AS t (key, count, expires_at) VALUES ($1, 1, now() + $2::interval)
         ON CONFLICT (key) DO UPDATE SET
             count = CASE WHEN t.expires_at > now() THEN t.count + 1 ELSE 1 END,
-            expires_at = CASE WHEN t.expires_at > now() THEN t.expires_at ELSE now() + $2 END
+            expires_at = CASE WHEN t.expires_at > now() THEN t.expires_at ELSE now() + $2::interval END
         RETURNING count, expires_at - now() AS forgotten_in
         """,
         key,

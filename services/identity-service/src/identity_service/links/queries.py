@@ -14,7 +14,7 @@ async def insert_link(
     """Store a new link; returns when it expires."""
     expires_at: datetime = await tx.fetchval(
         """
-        INSERT INTO link (id, purpose, user_id, expires_at) VALUES ($1, $2, $3, now() + $4)
+        INSERT INTO link (id, purpose, user_id, expires_at) VALUES ($1, $2, $3, now() + $4::interval)
         RETURNING expires_at
         """,
         link_id,
@@ -72,7 +72,7 @@ async def links_sent_within(
     count: int = await tx.fetchval(
         """
         SELECT count(*) FROM link
-        WHERE user_id = $1 AND purpose = ANY($2) AND created_at > now() - $3
+        WHERE user_id = $1 AND purpose = ANY($2) AND created_at > now() - $3::interval
         """,
         user_id,
         list(purposes),
@@ -94,7 +94,7 @@ async def delete_old_links(tx: Tx, kept: timedelta) -> None:
     await tx.execute(
         """
         DELETE FROM link WHERE id = ANY(ARRAY(
-            SELECT id FROM link WHERE expires_at < now() - $1 LIMIT 5000))
+            SELECT id FROM link WHERE expires_at < now() - $1::interval LIMIT 5000))
         """,
         kept,
     )

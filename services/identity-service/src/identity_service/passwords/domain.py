@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 
 from shared.errors import FieldError, Invalid
 
@@ -40,7 +41,7 @@ def _is_common(folded: str) -> bool:
 
 
 def _is_one_step_repeated(text: str) -> bool:
-    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(text)}
     return len(steps) == 1 and steps <= {-1, 0, 1}
 
 

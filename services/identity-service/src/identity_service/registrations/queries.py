@@ -16,7 +16,7 @@ async def insert_registration(
     await tx.execute(
         """
         INSERT INTO registration (id, user_id, name, phone, language, password_hash, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, now() + $7)
+        VALUES ($1, $2, $3, $4, $5, $6, now() + $7::interval)
         """,
         registration_id,
         user_id,

@@ -32,7 +32,7 @@ async def insert_session(
     expires_at: datetime = await tx.fetchval(
         """
         INSERT INTO session (id, user_id, token_hash, expires_at, client_address, client_agent)
-        VALUES ($1, $2, $3, now() + $4, $5, $6) RETURNING expires_at
+        VALUES ($1, $2, $3, now() + $4::interval, $5, $6) RETURNING expires_at
         """,
         session_id,
         user_id,
@@ -55,7 +55,8 @@ async def resolve_session(connection: Tx, token_hash: bytes, times: SessionTimes
             JOIN app_user u ON u.id = s.user_id
             JOIN role r ON r.name = u.role
             WHERE s.token_hash = $1 AND s.expires_at > now() AND u.is_active
-              AND s.last_seen_at > now() - CASE u.kind WHEN 'customer' THEN $2 ELSE $3 END::interval
+              AND s.last_seen_at > now() -
+                  CASE u.kind WHEN 'customer' THEN $2::interval ELSE $3::interval END
         ), seen AS (
             UPDATE session SET last_seen_at = now() FROM found
             WHERE session.id = found.session_id

@@ -1,0 +1,122 @@
+"""Every route × everybody. A route that stands in no row here fails the build."""
+
+from typing import Any
+
+from identity_service.main import SERVICE
+from shared.auth import Actor
+from shared.ids import derived_id
+from shared.service import openapi
+from tests.builders import GATEWAY
+from tests.integration.identity.conftest import ROLES, SEED, House, slug, user_id
+
+EVERYBODY = ("nobody", "anonymous", "link", *ROLES)
+JOKO, TEAM = user_id("joko"), derived_id("team", "noc")
+AREA, LINE = derived_id("area", "sby"), derived_id("line", "PN-002")
+
+# Who gets past authorisation; everybody else gets 401 without an account and 403 with one.
+PUBLIC = EVERYBODY[1:]
+PEOPLE = ROLES
+STAFF = ROLES[1:]
+DESK = ("agent", "supervisor", "admin")
+HEADS = ("supervisor", "admin")
+ADMIN = ("admin",)
+
+ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
+    ("post", "/sessions"): ("/sessions", {}, PUBLIC),
+    ("post", "/sessions/resolve"): ("/sessions/resolve", {}, ()),
+    ("delete", "/sessions/current"): ("/sessions/current", {}, PUBLIC),
+    ("post", "/registrations"): ("/registrations", {}, PUBLIC),
+    ("post", "/registrations/resend"): ("/registrations/resend", {}, PUBLIC),
+    ("post", "/registrations/verify"): ("/registrations/verify", {}, PUBLIC),
+    ("get", "/invitations/{token}"): ("/invitations/x", None, PUBLIC),
+    ("post", "/invitations/accept"): ("/invitations/accept", {}, PUBLIC),
+    ("get", "/me"): ("/me", None, PEOPLE),
+    ("patch", "/me"): ("/me", {"x": 1}, PEOPLE),
+    ("put", "/me/password"): ("/me/password", {}, PEOPLE),
+    ("put", "/me/phone"): ("/me/phone", {}, PEOPLE),
+    ("get", "/users"): ("/users", None, DESK),
+    ("post", "/users"): ("/users", {}, DESK),
+    ("get", "/users/{user_id}"): (f"/users/{JOKO}", None, DESK),
+    ("patch", "/users/{user_id}"): (f"/users/{JOKO}", {"x": 1}, HEADS),
+    ("post", "/users/{user_id}/invitation"): (f"/users/{JOKO}/invitation", None, DESK),
+    ("post", "/users/{user_id}/deactivate"): (f"/users/{JOKO}/deactivate", None, HEADS),
+    ("post", "/users/{user_id}/reactivate"): (f"/users/{JOKO}/reactivate", None, HEADS),
+    ("get", "/roles"): ("/roles", None, HEADS),
+    ("put", "/roles/{name}"): ("/roles/agent", {}, ADMIN),
+    ("get", "/teams"): ("/teams", None, STAFF),
+    ("post", "/teams"): ("/teams", {}, HEADS),
+    ("patch", "/teams/{team_id}"): (f"/teams/{TEAM}", {"x": 1}, HEADS),
+    ("get", "/areas"): ("/areas", None, STAFF),
+    ("post", "/areas"): ("/areas", {}, HEADS),
+    ("patch", "/areas/{area_id}"): (f"/areas/{AREA}", {"x": 1}, HEADS),
+    ("get", "/service-lines"): ("/service-lines", None, PEOPLE),
+    ("get", "/service-lines/{line_id}"): (f"/service-lines/{LINE}", None, PEOPLE),
+    ("post", "/service-lines"): ("/service-lines", {}, HEADS),
+    ("patch", "/service-lines/{line_id}"): (f"/service-lines/{LINE}", {"x": 1}, HEADS),
+}
+
+
+def test_every_route_stands_in_the_table() -> None:
+    paths = openapi(SERVICE)["paths"]
+    assert {(method, path) for path in paths for method in paths[path]} == set(ROUTES)
+
+
+async def test_only_these_get_past_authorisation(house: House) -> None:
+    wrong = []
+    for (method, route), (path, body, allowed) in ROUTES.items():
+        for who in EVERYBODY:
+            answer = await ask(house, who, method, path, body)
+            refused = answer.status_code == 401 or (
+                answer.status_code == 403 and slug(answer) in ("not-permitted", "rights-exceeded")
+            )
+            if refused == (who in allowed) or answer.status_code >= 500:
+                wrong.append((method, route, who, answer.status_code, answer.text))
+    assert wrong == []
+
+
+async def test_a_token_for_another_service_or_by_another_key_opens_nothing(house: House) -> None:
+    tokens = house.api.tokens
+    good = tokens.token_for(house.act("admin"), "identity-service")
+    bad = (
+        tokens.token_for(house.act("admin"), "ticket-service"),
+        good[:-6] + ("AAAAAA" if good[-6:] != "AAAAAA" else "BBBBBB"),
+        "x.y.z",
+    )
+    for (method, _), (path, body, _) in ROUTES.items():
+        for token in bad:
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = await house.api.client.request(
+                method.upper(), path, json=body, headers=headers
+            )
+            assert answer.status_code == 401, (method, path, token)
+
+
+async def test_the_gateway_alone_is_nobody_in_particular(house: House) -> None:
+    for path in ("/me", "/users", "/service-lines"):
+        assert (await house.api.get(path, GATEWAY)).status_code == 401
+
+
+async def test_health_and_metrics_need_no_token(house: House) -> None:
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert (await house.api.client.get(path)).status_code == 200
+
+
+async def test_no_answer_to_people_tells_a_secret(house: House) -> None:
+    rows = await house.fetch("SELECT password_hash FROM credential")
+    for path in ("/me", "/users", f"/users/{JOKO}"):
+        answer = await house.api.get(path, house.act("admin"))
+        assert "password" not in answer.text
+        assert rows[0]["password_hash"] not in answer.text
+    assert "password" not in str(await house.events("user.registered"))
+
+
+async def ask(house: House, who: str, method: str, path: str, body: object) -> Any:
+    """Send a request as somebody."""
+    if who == "nobody":
+        return await house.api.client.request(method.upper(), path, json=body)
+    actor = Actor(JOKO, "link", link=LINE) if who == "link" else house.act(who)
+    return await house.api.request(method.upper(), path, actor=actor, json=body)
+
+
+def test_everybody_has_an_account() -> None:
+    assert {user.role for user in SEED.users} == set(ROLES)
