@@ -85,14 +85,17 @@ def _message(text: str | tuple[str, ...]) -> Message:
 
 
 def _field_errors(tree: ast.AST) -> Iterator[str]:
-    """The sentences in `FieldError(pointer, sentence, code)` and `PydanticCustomError(code, sentence)`."""
+    """The sentences in `FieldError(pointer, sentence, code)`, `PydanticCustomError(code, sentence)`
+    and in variables called `detail`, which become one of these."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            continue
-        if node.func.id in ("FieldError", "PydanticCustomError") and len(node.args) > 1:
-            sentence = node.args[1]
-            if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
-                yield sentence.value
+        sentence: ast.expr | None = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            is_error = node.func.id in ("FieldError", "PydanticCustomError")
+            sentence = node.args[1] if is_error and len(node.args) > 1 else None
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            sentence = node.value if node.targets[0].id == "detail" else None
+        if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
+            yield sentence.value
 
 
 def read_catalogue(language: str) -> Catalog:

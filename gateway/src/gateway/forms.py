@@ -11,6 +11,8 @@ from gateway.i18n import Texts
 from gateway.problems import field_message, problem_title
 from gateway.upstream import Refusal
 
+# The same form with other words: they become a second submission, if the person wants that.
+_SENT_BEFORE = "key-reused"
 _ABOUT_THE_FORM = (409, 412, 422, 429)
 # Fields that carry the form and not what a person typed.
 CARRIED = ("csrf_token", "submission_id", "version", "next")
@@ -29,7 +31,7 @@ class Form:
     notice: str = ""
     status: int = 200
     problem: str = ""
-    submission_id: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    submission_id: str = field(default_factory=lambda: _new_id())
 
     @classmethod
     def of(cls, data: FormData) -> "Form":
@@ -95,5 +97,12 @@ class Form:
                 self.errors.setdefault(name, message)
             else:
                 unplaced.append(message)
-        self.notice = " ".join([problem_title(refusal.title, refusal.params, texts), *unplaced])
+        title = problem_title(refusal.title, refusal.params, texts)
+        self.notice = " ".join([title, *(text for text in unplaced if text != title)])
+        if refusal.slug == _SENT_BEFORE:
+            self.submission_id = _new_id()
         return self
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(18)

@@ -88,7 +88,7 @@ class Page:
             return visit.see(visit.request.url.path.rpartition("/")[0] or "/")
         await self._recognise(visit)
         if self._who is not Who.ANYONE and visit.session is None:
-            return visit.see("/login", next=visit.address())
+            return visit.see("/login", next=visit.address)
         self._admit(visit)
         return await self._get(visit, **visit.request.path_params)
 

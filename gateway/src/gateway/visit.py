@@ -24,6 +24,8 @@ from shared.permissions import Permission
 LANGUAGE_COOKIE = "lang"
 _YEAR = 365 * 24 * 3600
 _MIN_COMPRESSED = 1024
+# Parameters of one visit, which links on the page do not carry on.
+_PASSING = ("done", "lang")
 
 
 @dataclass
@@ -131,14 +133,20 @@ class Visit:
         target = quote(path, safe="/-._~") + (f"?{urlencode(query)}" if query else "")
         return RedirectResponse(target, 303)
 
-    def address(self, **changes: str | None) -> str:
-        """This page's address with some query parameters changed; None takes one away."""
-        passing = ("done", "lang")
-        query = {k: v for k, v in self.request.query_params.items() if k not in passing}
-        query.update({k: v for k, v in changes.items() if v is not None})
-        kept = {k: v for k, v in query.items() if changes.get(k, v) is not None and v}
-        path = quote(self.request.url.path, safe="/-._~")
-        return path + (f"?{urlencode(kept)}" if kept else "")
+    @property
+    def address(self) -> str:
+        """This page's address, to come back to."""
+        path, query = self.request.url.path, self.request.url.query
+        return quote(path, safe="/-._~") + (f"?{query}" if query else "")
+
+    def query(self, **changes: str | None) -> str:
+        """A link to this page with some query parameters changed; None takes one away.
+
+        Relative, so that a page about nothing reads the same whatever its address was.
+        """
+        given = self.request.query_params.items()
+        kept = {name: value for name, value in given if name not in _PASSING} | changes
+        return "?" + urlencode({name: value for name, value in kept.items() if value})
 
     def with_cookies(self, response: Response) -> Response:
         """Attach the cookies that came up while answering."""

@@ -115,31 +115,23 @@ async def _customer_panel(visit: Visit, user_id: str) -> dict[str, Any]:
 
 async def reply(visit: Visit, number: str) -> Response:
     """A message that the customer reads; may also set the ticket waiting or solved."""
-    command = forms.reply(visit.form)
-    tickets, key = visit.services.tickets, visit.form.submission_id
-    return await _done(
-        visit, number, "reply", lambda: tickets.reply(visit.caller, number, command, key)
-    )
+    command, key = forms.reply(visit.form), visit.form.submission_id
+    written = visit.services.tickets.reply(visit.caller, number, command, key)
+    return await _after(visit, number, "reply", written, done="replied")
 
 
 async def note(visit: Visit, number: str) -> Response:
     """A message that only staff read."""
-    command = forms.note(visit.form)
-    tickets, key = visit.services.tickets, visit.form.submission_id
-    return await _done(
-        visit, number, "note", lambda: tickets.note(visit.caller, number, command, key)
-    )
+    command, key = forms.note(visit.form), visit.form.submission_id
+    written = visit.services.tickets.note(visit.caller, number, command, key)
+    return await _after(visit, number, "note", written, done="noted")
 
 
 async def edit(visit: Visit, number: str) -> Response:
     """Subject, category, priority, tags; a lost race shows both versions."""
     command, version = forms.edit(visit.form), visit.form.text("version")
-    return await _done(
-        visit,
-        number,
-        "edit",
-        lambda: visit.services.tickets.edit_ticket(visit.caller, number, command, version),
-    )
+    edited = visit.services.tickets.edit_ticket(visit.caller, number, command, version)
+    return await _after(visit, number, "edit", edited)
 
 
 async def assign(visit: Visit, number: str) -> Response:
@@ -179,24 +171,20 @@ async def _changed(
     visit: Visit, number: str, name: str, verb: str, command: dict[str, Any]
 ) -> Response:
     version = visit.form.text("version")
-    return await _done(
-        visit,
-        number,
-        name,
-        lambda: visit.services.tickets.change_ticket(visit.caller, number, verb, command, version),
-    )
+    changed = visit.services.tickets.change_ticket(visit.caller, number, verb, command, version)
+    return await _after(visit, number, name, changed)
 
 
-async def _done(
-    visit: Visit, number: str, name: str, change: Callable[[], Awaitable[Record]]
+async def _after(
+    visit: Visit, number: str, name: str, change: Awaitable[Record], *, done: str = "saved"
 ) -> Response:
     """Do it and show the ticket; when it was refused, the ticket with the typed form."""
     try:
-        await change()
+        await change
     except Refusal as refusal:
         form = visit.form.refused(refusal, visit.texts, also=(403,))
         return await _ticket(visit, number, name, form)
-    return visit.see(f"/admin/tickets/{number}", done="saved")
+    return visit.see(f"/admin/tickets/{number}", done=done)
 
 
 async def new_ticket_form(visit: Visit) -> Response:
