@@ -15,6 +15,7 @@ from local import run_file
 from local.errors import CannotStart
 from local.folders import PROJECT, Data
 from local.processes import Child, Files, write_pid_file
+from local.redis import Redis
 from local.run_file import AlreadyRunning
 from local.server import Part
 from local.supervisor import Supervisor
@@ -170,6 +171,15 @@ def taken_port() -> Iterator[int]:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         yield taken.getsockname()[1]
+
+
+def test_a_stranger_on_the_port_is_not_taken_for_our_own_process(
+    tmp_path: Path, taken_port: int
+) -> None:
+    redis = Redis(tmp_path / "redis", taken_port)
+
+    with pytest.raises(CannotStart, match=f"Port {taken_port}, meant for redis, was taken"):
+        redis.start()
 
 
 def test_reset_deletes_the_folder_and_what_it_links_to(data: Data) -> None:

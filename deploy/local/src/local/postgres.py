@@ -87,7 +87,7 @@ class Postgres(Server):
         self.child.command = [str(self._bin / "postgres"), "-D", str(data), *self._options()]
         self.child.cwd, self.child.uid = data, uid
         self.child.start()
-        self.child.wait_until(self.answers, START_SECONDS)
+        self.child.wait_until_listening([self.port], self.answers, START_SECONDS)
 
     def answers(self) -> bool:
         command = [str(self._tool("pg_isready")), "-q", "-h", LOOPBACK, "-p", str(self.port)]

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -16,6 +16,7 @@ from typing import TypedDict
 import psutil
 
 from local.errors import CannotStart
+from local.ports import can_connect
 
 CLOCK_SLACK = 2.0
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -133,6 +134,30 @@ class Child:
                     f"{self.name} was not ready after {timeout:.0f} s: {self.last_words()}"
                 )
             time.sleep(0.05)
+
+    def listens(self, port: int) -> bool:
+        """Whether it is this process, and no stranger, that answers on the port."""
+        try:
+            connections = psutil.Process(self.pid).net_connections("inet")
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
+        return any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in connections)
+
+    def wait_until_listening(
+        self, ports: Iterable[int], answers: Callable[[], bool], timeout: float
+    ) -> None:
+        """Wait until it serves all ports; a port that a stranger took meanwhile is told as such."""
+        wanted = list(ports)
+        try:
+            self.wait_until(lambda: answers() and all(map(self.listens, wanted)), timeout)
+        except CannotStart:
+            for port in wanted:
+                if can_connect(port) and not self.listens(port):
+                    raise CannotStart(
+                        f"Port {port}, meant for {self.name}, was taken by another program "
+                        "meanwhile: run the same command again."
+                    ) from None
+            raise
 
     def last_words(self) -> str:
         """The last line of its log, and where the rest is."""

@@ -41,7 +41,8 @@ class Program(Part):
 
     def start(self) -> None:
         self.child.start()
-        self.child.wait_until(self.is_ready, START_SECONDS)
+        ports = {self.port, self.ops_port}
+        self.child.wait_until_listening(ports, self.is_ready, START_SECONDS)
 
     def stop(self) -> None:
         self.child.stop(STOP_SECONDS)

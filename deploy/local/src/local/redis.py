@@ -52,7 +52,7 @@ class Redis(Server):
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write_config()
         self.child.start()
-        self.child.wait_until(self.answers, START_SECONDS)
+        self.child.wait_until_listening([self.port], self.answers, START_SECONDS)
 
     def answers(self) -> bool:
         """Whether it accepts the password and has its data loaded."""

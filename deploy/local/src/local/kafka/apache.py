@@ -98,7 +98,7 @@ class ApacheKafka(Server):
         if not (self._storage / "meta.properties").exists():
             self._format()
         self.child.start()
-        self.child.wait_until(self.answers, START_SECONDS)
+        self.child.wait_until_listening([self.port], self.answers, START_SECONDS)
 
     def wipe(self) -> None:
         """Lose everything, as a broker with a new disk: the next start has a new cluster id."""

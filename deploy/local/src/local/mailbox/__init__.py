@@ -49,7 +49,8 @@ class Mailbox(Server):
 
     def start(self) -> None:
         self.child.start()
-        self.child.wait_until(self.answers, START_SECONDS)
+        ports = (self.port, self.smtp_port)
+        self.child.wait_until_listening(ports, self.answers, START_SECONDS)
 
     def answers(self) -> bool:
         return can_connect(self.port) and can_connect(self.smtp_port)
