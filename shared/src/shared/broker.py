@@ -123,7 +123,8 @@ class Broker:
             ]
             try:
                 answer = await admin.create_topics(topics)
-            except KafkaError as error:
+            except (KafkaError, AttributeError) as error:
+                # The in-memory broker names no controller, which aiokafka does not expect.
                 log.warning("topics_not_created", error=repr(error))
                 return
         for name, code, *_ in answer.topic_errors:
