@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterable
 
 import pytest
+import structlog
 
 pytest_plugins = [
     "tests.fixtures.servers",
@@ -17,8 +18,19 @@ _unproven: dict[str, str] = {}
 
 
 def pytest_configure() -> None:
-    """Let SIGTERM end the session like Ctrl-C does, so that the servers are stopped."""
+    """Let SIGTERM end the session like Ctrl-C does, so that the servers are stopped.
+
+    Log lines are short: a coloured traceback with every variable takes seconds.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(default=str),
+        ]
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
