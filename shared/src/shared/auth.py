@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from joserfc import jwt
@@ -104,22 +104,22 @@ class TokenVerifier:
         known = self._verified.get(token)
         if known and known[0] > self.now().timestamp():
             return known[1]
-        claims = self._claims(token)
-        actor = _actor(claims)
+        claims, actor = self._verify(token)
         if len(self._verified) >= _CACHED_TOKENS:
             self._verified.clear()
         self._verified[token] = (claims["exp"], actor)
         return actor
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _verify(self, token: str) -> tuple[dict[str, Any], Actor]:
         try:
             claims = jwt.decode(token, self._key_set(), algorithms=["Ed25519"]).claims
             _check_times(claims, self.now().timestamp())
-        except (JoseError, ValueError, KeyError, TypeError):
+            actor = _actor(claims)
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError):
             raise Unauthenticated from None
-        if claims.get("aud") != self.audience:
+        if claims.get("aud") != self.audience or actor.kind not in get_args(Kind):
             raise Unauthenticated
-        return claims
+        return claims, actor
 
     def _key_set(self) -> KeySet:
         modified = self.jwks_file.stat().st_mtime

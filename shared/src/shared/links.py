@@ -62,7 +62,10 @@ def _mac(key: bytes, purpose: str, link_id: UUID, expires: int) -> str:
 
 def _parse_key(part: str) -> tuple[str, bytes]:
     kid, _, encoded = part.partition(":")
-    key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    try:
+        key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    except ValueError:
+        key = b""
     if not kid.isalnum() or len(key) < 32:
         raise ValueError("LINK_KEYS: each key is kid:base64url of at least 32 random bytes")
     return kid, key

@@ -4,8 +4,8 @@ import re
 import secrets
 from contextvars import ContextVar
 
-_TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -13,17 +13,17 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 def continue_trace(incoming: str | None) -> str:
     """A traceparent of our own span, in the caller's trace where there is a valid one."""
-    match = _TRACEPARENT.match(incoming or "")
+    match = _TRACEPARENT.fullmatch(incoming or "")
     trace_id = match.group(1) if match else secrets.token_hex(16)
     return f"00-{trace_id}-{secrets.token_hex(8)}-01"
 
 
 def trace_id_of(parent: str | None) -> str:
     """The trace id in a traceparent, or an empty text."""
-    match = _TRACEPARENT.match(parent or "")
+    match = _TRACEPARENT.fullmatch(parent or "")
     return match.group(1) if match else ""
 
 
 def accept_request_id(incoming: str | None) -> str:
     """The caller's request id when it is harmless, else a new one."""
-    return incoming if incoming and _REQUEST_ID.match(incoming) else secrets.token_hex(12)
+    return incoming if incoming and _REQUEST_ID.fullmatch(incoming) else secrets.token_hex(12)
