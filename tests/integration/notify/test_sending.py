@@ -4,21 +4,25 @@ import asyncio
 import contextlib
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from prometheus_client import REGISTRY
 
 from notify_service.clients import NotSent
 from notify_service.intents.domain import Failure
+from shared.db import Database
 from shared.events import identity
 from shared.events import ticket as tickets
 from shared.events.notify import NotificationFailed, NotificationSent
 from shared.ids import uuid7
 from shared.links import verify_link
 from tests.builders import TicketStory, agent_facts, envelope, now, person, ticket_facts
+from tests.fixtures.databases import UrlFactory
 from tests.fixtures.feeding import outbox_of
+from tests.fixtures.proxy import Proxy
 from tests.fixtures.waiting import eventually
-from tests.integration.notify.conftest import KEYS, Office, by_rule
+from tests.integration.notify.conftest import KEYS, Office, Sink, by_rule
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -414,6 +418,34 @@ async def test_one_dead_domain_does_not_hold_up_the_others(office: Office) -> No
         with contextlib.suppress(asyncio.CancelledError):
             await task
     sender._in_hand.clear()
+
+
+async def test_a_database_that_goes_away_while_mails_are_sent_makes_none_double(
+    database_url: UrlFactory, sink: Sink
+) -> None:
+    dsn = urlsplit(await database_url("notify"))
+    with Proxy(str(dsn.hostname), int(dsn.port or 0)) as proxy:
+        login = dsn.netloc.rpartition("@")[0]
+        db = Database(dsn._replace(netloc=f"{login}@{proxy.address}").geturl(), name="test", size=5)
+        await db.open()
+        office = Office(db, sink)
+        siti = await office.person()
+        for _ in range(12):
+            await office.receive(ticket_of(siti).created())
+        sink.misbehave(delay=0.4)
+        office.start(connections=3)
+        await eventually(lambda: sink.mails())
+        await asyncio.to_thread(proxy.cut)
+        await asyncio.sleep(1.5)
+        await asyncio.to_thread(proxy.heal)
+        sink.misbehave()
+        await office.all_settled()
+        await office.stop()
+        intents = await office.intents()
+        await db.close()
+    ids = [mail.headers["Message-ID"] for mail in sink.mails()]
+    assert len(ids) == len(set(ids)) == 12
+    assert {i["is_repeat"] for i in intents} == {False}
 
 
 async def test_the_address_is_the_one_known_when_sending(office: Office) -> None:

@@ -67,7 +67,8 @@ async def insert_intents(
         LEFT JOIN LATERAL (
             SELECT i.id, i.leaves_at FROM intent i
             WHERE i.recipient_id = made.recipient_id AND i.topic = made.topic AND i.mail_id = i.id
-              AND i.leaves_at > now() AND i.state = 'pending' AND i.attempts = 0
+              AND i.leaves_at > now() AND i.leaves_at > i.created_at
+              AND i.state = 'pending' AND i.attempts = 0
             ORDER BY i.leaves_at DESC LIMIT 1 FOR SHARE
         ) held ON channel = 'email'
         LEFT JOIN LATERAL (
@@ -161,7 +162,8 @@ async def release_held(tx: Tx, ticket_id: UUID, recipient_id: UUID) -> None:
     """Let what is held for a person about a ticket leave now, before a message that is never joined."""
     await tx.execute(
         """
-        UPDATE intent SET leaves_at = now(), due_at = CASE WHEN due_at IS NOT NULL THEN now() END
+        UPDATE intent SET leaves_at = greatest(now(), created_at + interval '1 us'),
+            due_at = CASE WHEN due_at IS NOT NULL THEN now() END
         WHERE recipient_id = $2 AND topic = $1 AND mail_id = id
           AND leaves_at > now() AND state = 'pending' AND attempts = 0
         """,
@@ -183,15 +185,16 @@ async def free_waiting(tx: Tx, recipient_id: UUID) -> None:
     )
 
 
-async def free_all_waiting(connection: Tx) -> None:
-    """The same for everybody, for an address that came while its intent was made; and for the late."""
+async def free_overlooked(connection: Tx) -> None:
+    """What waits though its address came while it was being made, and what waited for too long."""
     await connection.execute(
         """
         UPDATE intent i SET due_at = greatest(now(), i.leaves_at)
         WHERE i.state = 'pending' AND i.due_at IS NULL AND (
             i.expires_at <= now()
-            OR EXISTS (SELECT FROM contact c
-                       WHERE c.id = i.recipient_id AND (NOT c.is_active OR c.is_email_verified)))
+            OR (i.created_at > now() - interval '1 minute' AND EXISTS (
+                SELECT FROM contact c
+                WHERE c.id = i.recipient_id AND (NOT c.is_active OR c.is_email_verified))))
         """
     )
 
@@ -203,20 +206,20 @@ async def claim_due(connection: Tx, owner: UUID, limit: int) -> list[Letter]:
     """
     rows = await connection.fetch(
         """
-        WITH due AS (
-            SELECT i.id FROM intent i
-            WHERE i.channel = 'email' AND i.state = 'pending' AND i.due_at <= now()
-              AND NOT EXISTS (
-                  SELECT FROM intent e
-                  WHERE e.channel = 'email' AND e.ticket_id = i.ticket_id
-                    AND e.recipient_id = i.recipient_id AND e.id < i.id
-                    AND (e.state = 'sending' OR (e.state = 'pending' AND e.due_at <= now())))
-            ORDER BY i.due_at LIMIT $1 FOR UPDATE OF i SKIP LOCKED
-        ), claimed AS (
+        WITH claimed AS (
             UPDATE intent i
             SET state = 'sending', owner = $2, epoch = epoch + 1, attempts = attempts + 1,
                 claimed_at = now()
-            FROM due WHERE i.id = due.id RETURNING i.*
+            WHERE i.id = ANY(ARRAY(
+                SELECT d.id FROM intent d
+                WHERE d.channel = 'email' AND d.state = 'pending' AND d.due_at <= now()
+                  AND NOT EXISTS (
+                      SELECT FROM intent e
+                      WHERE e.channel = 'email' AND e.ticket_id = d.ticket_id
+                        AND e.recipient_id = d.recipient_id AND e.id < d.id
+                        AND (e.state = 'sending' OR (e.state = 'pending' AND e.due_at <= now())))
+                ORDER BY d.due_at LIMIT $1 FOR UPDATE OF d SKIP LOCKED))
+            RETURNING i.*
         )
         SELECT i.id, i.epoch, i.version, i.rule, i.recipient_id, i.address, i.attempts, i.is_repeat,
             i.topic IS NOT NULL AND i.leaves_at > i.created_at AS was_held, i.expires_at,
@@ -433,37 +436,35 @@ async def forget_person(tx: Tx, user_id: UUID) -> None:
     )
 
 
-async def deliveries(
-    connection: Tx,
-    *,
-    event_id: UUID | None,
-    recipient_id: UUID | None,
-    email: str | None,
-    state: str | None,
-    channel: str | None,
-    before: UUID | None,
-    limit: int,
-) -> list[Row]:
-    """Intents with their state, newest first, one more than `limit` where there are more."""
+_FILTERS = {
+    "event_id": "i.event_id = $%d",
+    "recipient_id": "i.recipient_id = $%d",
+    "email": """(lower(i.address) = lower($%d) OR i.recipient_id IN (
+        SELECT id FROM contact WHERE lower(email) = lower($%d)))""",
+    "state": "i.state = $%d",
+    "channel": "i.channel = $%d",
+    "before": "i.id < $%d",
+}
+
+
+async def deliveries(connection: Tx, limit: int, **wanted: UUID | str | None) -> list[Row]:
+    """Intents with their state, newest first, one more than `limit` where there are more.
+
+    `wanted` may hold `event_id`, `recipient_id`, `email`, `state`, `channel` and `before`. Only the
+    conditions that are asked for are in the statement, so that each question finds its index.
+    """
+    given = {name: value for name, value in wanted.items() if value is not None}
+    conditions = [
+        _FILTERS[name].replace("%d", str(position)) for position, name in enumerate(given, start=2)
+    ]
     return await connection.fetch(
         f"""
         SELECT {_INTENT} FROM intent i
         JOIN notice n USING (event_id)
         LEFT JOIN contact c ON c.id = i.recipient_id
-        WHERE ($1::uuid IS NULL OR i.event_id = $1)
-          AND ($2::uuid IS NULL OR i.recipient_id = $2)
-          AND ($3::text IS NULL OR lower(i.address) = lower($3) OR i.recipient_id IN (
-                  SELECT id FROM contact WHERE lower(email) = lower($3)))
-          AND ($4::text IS NULL OR i.state = $4)
-          AND ($5::text IS NULL OR i.channel = $5)
-          AND ($6::uuid IS NULL OR i.id < $6)
-        ORDER BY i.id DESC LIMIT $7 + 1
+        WHERE {" AND ".join(["true", *conditions])}
+        ORDER BY i.id DESC LIMIT $1 + 1
         """,
-        event_id,
-        recipient_id,
-        email,
-        state,
-        channel,
-        before,
         limit,
+        *given.values(),
     )

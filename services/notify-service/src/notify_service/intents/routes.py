@@ -39,13 +39,13 @@ async def list_deliveries(
     recipient_id, email = _person(recipient)
     rows = await queries.deliveries(
         connection,
+        limit,
         event_id=event_id,
         recipient_id=recipient_id,
         email=email,
         state=state,
         channel=channel,
         before=before[0] if before else None,
-        limit=limit,
     )
     page, following = cut(rows, limit, lambda row: [row["id"]])
     mailer: Mailer = request.app.state.mailer

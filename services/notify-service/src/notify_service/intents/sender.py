@@ -95,7 +95,7 @@ class Sender:
     async def run(self) -> None:
         """Send until stopped, through every fault of the database and the mail server."""
         recording = asyncio.create_task(self._record_until_ended(), name="recorder")
-        while not self._stopping:
+        while not self._stopping and not recording.done():
             self._wake.clear()
             await self._survive(self._work)
             self._dispatch()
@@ -130,7 +130,7 @@ class Sender:
             await queries.renew_lease(connection, self._owner, self._pace.lease_seconds)
             self._held_until = now + self._pace.lease_seconds
             lost = await queries.take_back_lost(connection, self._owner, self._in_hand)
-            await queries.free_all_waiting(connection)
+            await queries.free_overlooked(connection)
             backlog = await queries.backlog(connection)
         for intent_id in lost:
             metrics.UNKNOWN.labels("email").inc()
