@@ -51,6 +51,8 @@ class Asset:
 class Assets:
     """All static files of the gateway; an ASGI app below `/static/` and the source of their URLs."""
 
+    path = URL_PREFIX + "{hash}/{name}"
+
     def __init__(self, folder: Path = STATIC_DIR) -> None:
         self._assets = {asset.name: asset for asset in _assets(folder)}
 
@@ -64,6 +66,7 @@ class Assets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve `/static/<hash>/<name>`; under another hash it is sent, but not to be kept."""
+        scope["route"] = self
         given_hash, _, name = scope["path"].removeprefix(URL_PREFIX).partition("/")
         asset = self._assets.get(name)
         if asset is None or scope["method"] not in ("GET", "HEAD"):

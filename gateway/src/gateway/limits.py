@@ -3,6 +3,7 @@
 A process takes its share from Redis in portions, so that most requests cost no round trip.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from shared.errors import TooManyRequests
@@ -42,6 +45,18 @@ class Limits:
         self._clock = clock
         self._shares: OrderedDict[str, _Share] = OrderedDict()
         self._paused_until = 0.0
+
+    @classmethod
+    def over(cls, redis_url: str) -> "Limits":
+        """Limits that ask Redis once, briefly, and do without when it does not answer."""
+        return cls(
+            Redis.from_url(
+                redis_url,
+                socket_timeout=REDIS_SECONDS,
+                socket_connect_timeout=REDIS_SECONDS,
+                retry=Retry(NoBackoff(), 0),
+            )
+        )
 
     async def spend(self, name: str, caller: str, per_minute: int) -> None:
         """Count one request; raises `TooManyRequests` when the caller had enough."""
@@ -81,10 +96,11 @@ class Limits:
         if self._clock() < self._paused_until:
             return None
         try:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.incrby(key, portion)
-                pipe.expire(key, 2 * WINDOW_SECONDS)
-                taken, _ = await pipe.execute()
+            async with asyncio.timeout(REDIS_SECONDS):
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    pipe.incrby(key, portion)
+                    pipe.expire(key, 2 * WINDOW_SECONDS)
+                    taken, _ = await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             self._paused_until = self._clock() + PAUSE_SECONDS
             log.warning("rate_limits_without_redis", error=repr(error))

@@ -5,7 +5,6 @@ from itertools import chain
 
 import structlog
 import uvloop
-from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -18,7 +17,7 @@ from gateway.customer.routes import ROUTES as CUSTOMER
 from gateway.entry.routes import ROUTES as ENTRY
 from gateway.front import Front
 from gateway.i18n import load_texts
-from gateway.limits import REDIS_SECONDS, Limits
+from gateway.limits import Limits
 from gateway.pages import nothing_here
 from gateway.portal import Portal, Rates
 from gateway.sessions import Sessions, Tokens
@@ -50,9 +49,6 @@ def compose(settings: GatewaySettings) -> Portal:
             )
         }
     )
-    redis = Redis.from_url(
-        settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
-    )
     return Portal(
         site=site,
         secret=settings.secret.get_secret_value().encode(),
@@ -60,7 +56,7 @@ def compose(settings: GatewaySettings) -> Portal:
         rates=Rates(settings.calls_per_minute, settings.stranger_calls_per_minute),
         services=services,
         sessions=Sessions(services.identity.resolve_session),
-        limits=Limits(redis),
+        limits=Limits.over(settings.redis_url),
         texts=texts,
         templates=Templates(texts, assets, site),
         assets=assets,

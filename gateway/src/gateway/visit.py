@@ -150,10 +150,10 @@ class Visit:
 
     def with_cookies(self, response: Response) -> Response:
         """Attach the cookies that came up while answering."""
-        if (chosen := self.request.query_params.get("lang")) in LANGUAGES:
-            response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="lax")
+        site, chosen = self.portal.site, self.request.query_params.get("lang")
+        if chosen in LANGUAGES:
+            site.set_cookie(response, LANGUAGE_COOKIE, chosen, _YEAR)
         if self._new_visitor:
-            site = self.portal.site
             site.set_cookie(response, site.visitor_cookie, self._new_visitor, None)
         return response
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -41,9 +41,25 @@ class Visitor:
 
     async def post(self, path: str, **fields: str) -> httpx.Response:
         """Send a form with the token of this browser."""
-        browser_id = self.client.cookies.get("session") or self.client.cookies.get("visitor") or ""
-        token = csrf_token(SECRET.encode(), browser_id)
-        return await self.client.post(path, data={"csrf_token": token, **fields})
+        return await self.client.post(path, data={"csrf_token": self.csrf_token, **fields})
+
+    async def call(
+        self, method: str, path: str, body: object = None, **headers: str
+    ) -> httpx.Response:
+        """Call the API with the form token where the call needs it."""
+        given = {"X-CSRF-Token": self.csrf_token, **_headers(headers)}
+        return await self.client.request(method, f"/api/v1{path}", json=body, headers=given)
+
+    @property
+    def csrf_token(self) -> str:
+        """The token that the pages give this browser."""
+        cookies = self.client.cookies
+        return csrf_token(SECRET.encode(), cookies.get("session") or cookies.get("visitor") or "")
+
+    def as_stranger(self) -> "Visitor":
+        """Not logged in, but here before."""
+        self.client.cookies.set("visitor", "a-browser-of-these-tests")
+        return self
 
     def as_customer(self) -> "Visitor":
         """Logged in as Budi."""
@@ -56,13 +72,20 @@ class Visitor:
         return self
 
 
+@pytest.fixture(scope="session")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Portal:
+    """What does not change from test to test: words, templates, files."""
+    return compose(settings_for("http://127.0.0.1:1", tmp_path_factory.mktemp("keys")))
+
+
 @pytest.fixture
-async def portal(upstream: Upstream, tmp_path: Path) -> AsyncIterator[Portal]:
-    """The composed gateway; there is no Redis, so that limits count alone."""
+async def portal(composed: Portal, upstream: Upstream, tmp_path: Path) -> AsyncIterator[Portal]:
+    """The gateway before the services of this test; without Redis its limits count alone."""
     app = web.Application(client_max_size=8 * 1024 * 1024)
     app.router.add_route("*", "/{path:.*}", upstream.serve)
     async with TestServer(app) as server:
-        portal = compose(settings_for(str(server.make_url("/")), tmp_path))
+        own = compose(settings_for(str(server.make_url("/")), tmp_path))
+        portal = replace(own, templates=composed.templates, texts=composed.texts)
         yield portal
         await portal.close()
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ class Received:
     method: str
     path: str
     query: str
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> Any:
@@ -81,8 +81,8 @@ class Upstream:
         got = Received(
             request.method,
             request.path,
-            request.query_string,
-            dict(request.headers),
+            request.rel_url.raw_query_string,
+            request.headers.copy(),
             await request.read(),
         )
         self.received.append(got)

@@ -18,6 +18,8 @@ def own_problem(call: Call, problem: Problem) -> Response:
     response.body = translated_problem(bytes(response.body), call.texts)
     response.headers["Content-Length"] = str(len(response.body))
     response.headers["Content-Language"] = call.texts.language
+    if is_method:
+        response.headers["Allow"] = ", ".join(sorted(call.request.scope["route"].methods))
     return response
 
 

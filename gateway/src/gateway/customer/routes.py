@@ -169,7 +169,7 @@ async def _linked_place(visit: Visit, token: str) -> _Place | None:
 
 
 def _link_gone(visit: Visit) -> Response:
-    return visit.page("entry/link_gone.html", 404)
+    return visit.page("link_gone.html", 404)
 
 
 def _own_id(visit: Visit) -> str:

@@ -133,7 +133,7 @@ async def _invitation(visit: Visit, token: str, form: Form) -> Response:
 
 
 def _link_gone(visit: Visit) -> Response:
-    return visit.page("entry/link_gone.html", 404)
+    return visit.page("link_gone.html", 404)
 
 
 def _home_of(kind: str) -> str:
