@@ -77,6 +77,16 @@ async def test_an_invitation_can_be_sent_again_until_it_is_accepted(house: House
     assert slug(other) == "link-not-valid"
 
 
+async def test_nobody_is_sent_more_than_five_invitations_a_day(house: House) -> None:
+    invited = (await house.post("/users", invitation("agent"), house.act("admin"))).json()
+    path = f"/users/{invited['id']}/invitation"
+
+    answers = [await house.post(path, None, house.act("admin")) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [202] * 4 + [429]
+    assert slug(answers[-1]) == "too-many-invitations"
+
+
 async def test_the_invitation_of_a_deactivated_person_is_dead(house: House) -> None:
     invited = (await house.post("/users", invitation("agent"), house.act("admin"))).json()
     (token,) = await house.links(ANI, "invite")

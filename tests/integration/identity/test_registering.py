@@ -1,11 +1,21 @@
 """From a stranger's words to a customer with a proven address."""
 
 import asyncio
+import time
 from collections.abc import Awaitable
 
 import httpx
 
-from tests.integration.identity.conftest import PASSWORD, STRANGER, House, faults, slug, user_id
+from tests.fixtures.http import ApiFactory
+from tests.integration.identity.conftest import (
+    CHEAP,
+    PASSWORD,
+    STRANGER,
+    House,
+    faults,
+    slug,
+    user_id,
+)
 
 ANI = STRANGER["email"]
 OWN = STRANGER["password"]
@@ -78,6 +88,22 @@ async def test_registering_does_the_same_amount_of_hashing_for_every_address(
         await house.register(email=email)
 
     assert hashed == [OWN] * 3
+
+
+async def test_no_answer_about_an_address_comes_before_its_time(
+    api: ApiFactory, house: House
+) -> None:
+    slow = await api("identity", house.api.db, **CHEAP | {"IDENTITY_EVEN_ANSWER_SECONDS": "0.3"})
+    for path, body in (
+        ("/registrations", STRANGER),
+        ("/registrations", STRANGER | {"email": "customer@example.test"}),
+        ("/registrations", STRANGER | {"password": "password123"}),
+        ("/registrations/resend", {"email": ANI}),
+        ("/registrations/resend", {"email": "nobody@example.test"}),
+    ):
+        began = time.monotonic()
+        await slow.post(path, body)
+        assert time.monotonic() - began >= 0.3, (path, body)
 
 
 async def test_the_owner_of_a_known_address_is_told_once_a_day(house: House) -> None:

@@ -25,6 +25,7 @@ def _prepare(app: FastAPI, process: Process) -> None:
     app.state.passwords = settings.passwords()
     app.state.session_times = settings.session_times()
     app.state.link_keys = LinkKeys.parse(settings.link_keys)
+    app.state.even_answer_seconds = settings.even_answer_seconds
     app.state.brand, app.state.time_zone = settings.brand_name, settings.time_zone
 
 

@@ -38,6 +38,11 @@ class IdentitySettings(ServiceSettings):
     waiting_hashes: int = Field(
         100, ge=1, description="Hashes that may wait for their turn before people are told 503."
     )
+    even_answer_seconds: float = Field(
+        0.4,
+        ge=0,
+        description="Least time of answers that must not tell known addresses from unknown ones.",
+    )
     customer_session_idle: timedelta = timedelta(days=14)
     customer_session_lifetime: timedelta = timedelta(days=90)
     staff_session_idle: timedelta = timedelta(hours=12)

@@ -2,7 +2,13 @@
 
 from datetime import timedelta
 
+from shared.errors import TooManyRequests
 from shared.events.identity import LinkPurpose
+
+
+class TooManyInvitations(TooManyRequests):
+    """This person has been sent enough invitations for today."""
+
 
 LIFETIME: dict[LinkPurpose, timedelta] = {
     "verify": timedelta(hours=24),
@@ -16,5 +22,6 @@ DAY = timedelta(hours=24)
 # an owner whose mail was slow, and little to a victim, since every copy is the same fixed text.
 MAILS_BY_REGISTERING = 1
 MAILS_BY_ASKING_AGAIN = 3
+INVITATIONS_A_DAY = 5
 PAUSE_BEFORE_ASKING_AGAIN = timedelta(minutes=1)
 KEPT_AFTER_EXPIRY = timedelta(days=30)

@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
-from identity_service.dependencies import Brand, Db, FromGateway, HomeTimeZone, Keys, Passwords
+from identity_service.dependencies import (
+    Brand,
+    Db,
+    EvenTime,
+    FromGateway,
+    HomeTimeZone,
+    Keys,
+    Passwords,
+)
 from identity_service.passwords.hashing import PasswordHashes
 from identity_service.registrations import handlers
 from identity_service.registrations.domain import PasswordWrong, Registration
@@ -20,6 +28,7 @@ router = APIRouter(tags=["registrations"])
 @router.post("/registrations", status_code=202, response_model=Accepted)
 async def register(
     visitor: FromGateway,
+    _: EvenTime,
     db: Db,
     command: Register,
     passwords: Passwords,
@@ -40,7 +49,7 @@ async def register(
 
 
 @router.post("/registrations/resend", status_code=202)
-async def send_again(visitor: FromGateway, db: Db, command: SendAgain) -> Accepted:
+async def send_again(visitor: FromGateway, _: EvenTime, db: Db, command: SendAgain) -> Accepted:
     async with db.transaction() as tx:
         await handlers.count_resend(tx, visitor, command.email)
     async with db.transaction() as tx:

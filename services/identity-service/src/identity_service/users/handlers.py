@@ -6,6 +6,7 @@ from uuid import UUID
 
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
+from identity_service.links.domain import DAY, INVITATIONS_A_DAY, TooManyInvitations
 from identity_service.registrations import queries as registrations
 from identity_service.roles import queries as roles
 from identity_service.roles.domain import ADMIN, Role, UnknownRole, must_hold_all
@@ -86,6 +87,8 @@ async def invite_again(tx: Tx, actor: Actor, user_id: UUID) -> None:
         raise InvitationAlreadyAccepted
     if not user.is_active:
         raise UserAlreadyDeactivated
+    if await link_queries.links_sent_within(tx, user.id, ("invite",), DAY) >= INVITATIONS_A_DAY:
+        raise TooManyInvitations(retry_after=3600)
     await links.issue_link(tx, user, "invite")
 
 
