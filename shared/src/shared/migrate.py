@@ -6,6 +6,8 @@ from pathlib import Path
 import asyncpg
 import structlog
 
+from shared.db import DEPENDENCY_ERRORS, DatabaseUnavailable
+
 log = structlog.get_logger()
 
 SHARED_MIGRATIONS = Path(__file__).parent / "migrations"
@@ -21,7 +23,10 @@ async def migrate(dsn: str, *directories: Path) -> list[str]:
 
     A file whose first line contains `-- no transaction` runs outside one, for `CONCURRENTLY`.
     """
-    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        connection = await asyncpg.connect(dsn, timeout=10)
+    except DEPENDENCY_ERRORS as error:
+        raise DatabaseUnavailable from error
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute("SET lock_timeout = '10s'")
@@ -53,7 +58,7 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", name: str, sq
     if known == checksum:
         return False
     if known is not None:
-        raise MigrationChanged(name)
+        raise MigrationChanged(f"{name} was edited after it had been applied; write a new one.")
     insert = "INSERT INTO schema_migration (name, checksum) VALUES ($1, $2)"
     if "-- no transaction" in sql.partition("\n")[0]:
         await connection.execute(sql)

@@ -24,6 +24,7 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shared.tracing import request_id
 
 log = structlog.get_logger()
 
@@ -121,8 +122,12 @@ async def _on_http_exception(_: Request, error: Exception) -> Response:
 
 
 async def _on_unexpected(_: Request, error: Exception) -> Response:
-    log.error("request_failed", exc_info=error)
-    return problem_response(InternalError(), 500)
+    # This runs outside `RequestContext`, which has let go of the request already.
+    this_request = request_id.get()
+    log.error("request_failed", exc_info=error, request_id=this_request)
+    response = problem_response(InternalError(), 500)
+    response.headers["X-Request-ID"] = this_request or ""
+    return response
 
 
 def field_error(error: Any) -> FieldError:

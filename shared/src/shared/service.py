@@ -20,14 +20,14 @@ from fastapi import APIRouter, FastAPI
 
 from shared import idempotency, outbox
 from shared.auth import TokenVerifier
-from shared.broker import Broker
+from shared.broker import BROKER_ERRORS, Broker
 from shared.consumer import Consumer, Subscription
 from shared.db import Database, Tx
 from shared.errors import Unavailable
 from shared.events.base import Envelope, Event, families
 from shared.inbox import Handler, Inbox
 from shared.logs import configure_logging
-from shared.migrate import migrate
+from shared.migrate import MigrationChanged, migrate
 from shared.outbox import Relay
 from shared.server import HttpServer, stop_requested
 from shared.settings import ServiceSettings
@@ -154,6 +154,11 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         uvloop.run(_command(service, settings, chosen.command, chosen.arguments))
     except Unavailable as error:
         sys.exit(f"{service.name}: {error.title()} ({error.__cause__!r})")
+    except MigrationChanged as error:
+        sys.exit(f"{service.name}: {error}")
+    except BROKER_ERRORS as error:
+        where = settings.kafka_bootstrap_servers
+        sys.exit(f"{service.name}: Kafka at {where} did not do as asked ({error!r})")
 
 
 def openapi(service: Service) -> dict[str, Any]:

@@ -253,7 +253,7 @@ class TestFaults:
             "after_offset_commit",
         ):
             await produce_fast(kafka, life()[1])
-            with child("consumer_process", **environment, KILL_POINT=point) as process:
+            with child("consumer_process", environment | {"KILL_POINT": point}) as process:
                 wait_for(partial(has_ended, process), seconds=40)
                 assert process.returncode == -signal.SIGKILL, point
         async with consuming(ledger, kafka):

@@ -221,6 +221,7 @@ class TestProblems:
         assert answer.status_code == 500
         assert answer.json()["type"] == "urn:tanggap:internal-error"
         assert "something is broken" not in answer.text
+        assert len(answer.headers["x-request-id"]) == 24
 
     async def test_what_is_away_says_when_to_come_back(self, small: Api) -> None:
         answer = await small.get("/away")

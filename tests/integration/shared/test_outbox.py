@@ -355,4 +355,4 @@ def relay_process(
 ) -> AbstractContextManager["subprocess.Popen[bytes]"]:
     """A relay in a process of its own."""
     settings = {"DSN": url, "KAFKA_BOOTSTRAP_SERVERS": servers, "LEASE_SECONDS": "1"}
-    return child("relay_process", **settings, **more)
+    return child("relay_process", settings | more)
