@@ -83,6 +83,18 @@ async def test_what_a_stranger_typed_is_gone_once_the_owner_has_proven(
     assert updated["changes"]["name"] == ["Pencuri", STRANGER["name"]]
 
 
+async def test_a_stranger_who_comes_later_does_not_outlive_the_owners_registration(
+    house: House, mailbox: Mailbox
+) -> None:
+    await house.register()
+    await house.execute("UPDATE registration SET expires_at = now() + interval '1 minute'")
+    await house.register(**THIEF)
+    await house.execute("UPDATE registration SET expires_at = expires_at - interval '6 days'")
+
+    assert faults(await mailbox.prove()) == {"/password": "password_needed"}
+    assert (await mailbox.prove(OWNERS)).status_code == 200
+
+
 async def test_a_flood_of_registrations_keeps_the_newest_five(house: House) -> None:
     for number in range(8):
         await house.register(name=f"Ani {number}", address=f"198.51.100.{number}")

@@ -62,6 +62,7 @@ async def register(tx: Tx, command: Register, password_hash: str, time_zone: str
         if await _may_mail(tx, user, MAILS_BY_REGISTERING):
             await links.issue_link(tx, user, "account_exists")
     elif step == "add":
+        await queries.keep_registrations_waiting(tx, user.id, REGISTRATION_LIFETIME)
         await queries.insert_registration(
             tx, uuid7(), user.id, command, password_hash, REGISTRATION_LIFETIME
         )

@@ -28,6 +28,18 @@ async def insert_registration(
     )
 
 
+async def keep_registrations_waiting(tx: Tx, user_id: UUID, life: timedelta) -> None:
+    """Let all of an address wait as long as the newest: one that outlived the others would be alone."""
+    await tx.execute(
+        """
+        UPDATE registration SET expires_at = now() + $2::interval
+        WHERE user_id = $1 AND expires_at > now()
+        """,
+        user_id,
+        life,
+    )
+
+
 async def open_registrations(connection: Tx, user_id: UUID) -> list[Registration]:
     """What waits for the proof of an address, newest first."""
     rows = await connection.fetch(
