@@ -1,6 +1,6 @@
 """What a service is made of, and the one way to start it.
 
-`python -m ticket_service api|worker|all|migrate|resync FAMILY|replay [ID …]|openapi`
+`python -m ticket_service api|worker|all|migrate|resync FAMILY|replay [ID …]|openapi|events`
 """
 
 import argparse
@@ -25,6 +25,7 @@ from shared.consumer import Consumer, Subscription
 from shared.db import Database, Tx
 from shared.errors import Unavailable
 from shared.events.base import Envelope, Event, families
+from shared.events.description import described
 from shared.inbox import Handler, Inbox
 from shared.logs import configure_logging
 from shared.migrate import MigrationChanged, migrate
@@ -141,12 +142,12 @@ def create_api(service: Service, process: Process, *, with_routes: bool = True) 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     """Run one command of a service; exits non-zero with one clear sentence when it cannot."""
     parser = argparse.ArgumentParser(prog=f"python -m {service.name.replace('-', '_')}")
-    own = ["api", "worker", "all", "migrate", "resync", "replay", "openapi"]
+    own = ["api", "worker", "all", "migrate", "resync", "replay", *_DESCRIPTIONS]
     parser.add_argument("command", choices=[*own, *service.commands])
     parser.add_argument("arguments", nargs="*")
     chosen = parser.parse_args(arguments)
-    if chosen.command == "openapi":
-        print(json.dumps(openapi(service)))
+    if chosen.command in _DESCRIPTIONS:
+        print(json.dumps(_DESCRIPTIONS[chosen.command](service)))
         return
     settings = service.settings()
     configure_logging(service.name, log_format=settings.log_format, level=settings.log_level)
@@ -167,6 +168,25 @@ def openapi(service: Service) -> dict[str, Any]:
     for router in service.routers:
         app.include_router(router)
     return app.openapi()
+
+
+def events(service: Service) -> dict[str, Any]:
+    """What a service says and what it listens to, for the generated documents."""
+    subscription = service.worker.subscription
+    handled = subscription.handlers if subscription else {}
+    return {
+        "service": service.name,
+        "publishes": described(service.events),
+        "group": subscription.name if subscription else None,
+        "families": subscription.families if subscription else (),
+        "handles": sorted(contract.TYPE for contract in handled),
+    }
+
+
+_DESCRIPTIONS: Mapping[str, Callable[[Service], dict[str, Any]]] = {
+    "openapi": openapi,
+    "events": events,
+}
 
 
 async def _command(
