@@ -33,6 +33,7 @@ from tests.fixtures.waiting import eventually
 
 WRITERS = 16
 AGENTS = 4
+MEMBERS = 2
 QUIET_SECONDS = 90.0
 LEARN_SECONDS = 60.0
 MODULES = {
@@ -46,7 +47,7 @@ CONSUMERS = ("notify", "analytics", "recorder")
 
 @dataclass(frozen=True)
 class People:
-    """Customers, and the agents of the one team that every new ticket goes to."""
+    """Customers, and agents; some of them are the team that every new ticket goes to."""
 
     team: identity.TeamFacts
     customers: Sequence[identity.UserFacts]
@@ -59,13 +60,13 @@ class People:
         return cls(
             team,
             [user_facts() for _ in range(WRITERS)],
-            [agent_facts(team_ids=(team.id,)) for _ in range(AGENTS)],
+            [agent_facts(team_ids=(team.id,) if n < MEMBERS else ()) for n in range(AGENTS)],
         )
 
     @property
     def teams(self) -> Mapping[UUID, frozenset[UUID]]:
         """The members of each team."""
-        return {self.team.id: frozenset(agent.id for agent in self.agents)}
+        return {self.team.id: frozenset(agent.id for agent in self.agents[:MEMBERS])}
 
     def actors(self, nth: int) -> tuple[Actor, Actor]:
         """The customer and the agent of a writer."""

@@ -8,11 +8,12 @@ from tests.faults.checker import Figures
 
 @dataclass(frozen=True)
 class Trial:
-    """One test: what was done, how often, and what was found."""
+    """One test: what was done, how often, what was found, and how long killing and settling took."""
 
     name: str
     kills: dict[str, int]
     figures: Figures
+    seconds: tuple[float, float]
 
 
 _trials: list[Trial] = []
@@ -34,11 +35,16 @@ def lines() -> list[str]:
     if not _trials:
         return []
     head = f"Fault tests, FAULT_SEED={_seen.get('seed')}:"
-    return [head, *(f"  {t.name}: {_kills(t)} | {t.figures}" for t in _trials)]
+    return [head, *map(_line, _trials)]
 
 
 def write() -> None:
     """Write docs/faults.md."""
+
+
+def _line(trial: Trial) -> str:
+    times = "{:.0f} s of faults, settled in {:.1f} s".format(*trial.seconds)
+    return f"  {trial.name}: {_kills(trial)} in {times} | {trial.figures}"
 
 
 def _kills(trial: Trial) -> str:

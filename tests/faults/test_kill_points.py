@@ -13,7 +13,7 @@ from tests.faults.field import Field
 from tests.faults.victims import NotKilled, Victim
 
 POINT_SECONDS = 40.0
-PAUSE_SECONDS = 0.25
+PAUSE_SECONDS = 0.6
 
 # How many passes a life has at most before it is killed, so that a round stays short.
 MOST_PASSES = {
@@ -68,6 +68,7 @@ async def test_nothing_is_lost_or_doubled_when_services_are_killed(
     field: Field, plan: Plan, rounds: int, dice: random.Random
 ) -> None:
     run = f"r{dice.getrandbits(32):08x}"
+    began = time.monotonic()
     field.mailbox.clear()
     async with field.load(run, dice, PAUSE_SECONDS) as load:
         load.start()
@@ -78,11 +79,14 @@ async def test_nothing_is_lost_or_doubled_when_services_are_killed(
             for name, point in plan.deaths().items()
         ]
         await asyncio.gather(*killing)
+        killed = time.monotonic()
         field.revive()
         acknowledged = await load.stop()
     unquiet = await _settle(field)
+    settled = time.monotonic()
     figures = checker.compare(await field.collect(run, acknowledged))
-    report.note(report.Trial(_name(plan), dict.fromkeys(plan.deaths(), rounds), figures))
+    seconds = (killed - began, settled - killed)
+    report.note(report.Trial(_name(plan), dict.fromkeys(plan.deaths(), rounds), figures, seconds))
     assert not unquiet, unquiet
     assert not figures.faults, str(figures)
     assert figures.counts["acknowledged"] > 0

@@ -135,7 +135,8 @@ def _live(service: Service, wanted: Mapping[str, Any], answers: IO[str]) -> None
                 os.kill(pid, signal.SIGKILL)
             break
     os.close(watch)
-    _, status = os.waitpid(pid, 0)
+    _, status, used = os.wait4(pid, 0)
+    print(f"--- {pid} ended after {used.ru_utime + used.ru_stime:.2f} s of CPU", flush=True)
     with suppress(BrokenPipeError):
         print(json.dumps({"exit": os.waitstatus_to_exitcode(status)}), file=answers)
 
