@@ -16,7 +16,7 @@ from local.demo import people
 from local.environment import random_ports
 from local.folders import Data
 from local.stack import Stack
-from local.up import start
+from local.start import start
 from tests.bench.load import Headers
 
 OVERRIDES = {

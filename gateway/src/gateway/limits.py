@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from redis.asyncio import Redis
@@ -35,6 +35,7 @@ class _Share:
     left: int = 0
     spent: int = 0
     is_used_up: bool = False
+    refilling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Limits:
@@ -62,8 +63,10 @@ class Limits:
         """Count one request; raises `TooManyRequests` when the caller had enough."""
         now = self._clock()
         share = self._share(f"{name}:{caller}", int(now // WINDOW_SECONDS))
-        if share.left == 0 and not share.is_used_up:
-            await self._refill(share, f"{name}:{caller}", per_minute)
+        if share.left == 0:
+            async with share.refilling:
+                if share.left == 0 and not share.is_used_up:
+                    await self._refill(share, f"{name}:{caller}", per_minute)
         if share.left == 0:
             raise TooManyRequests(retry_after=int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1)
         share.left -= 1
@@ -88,8 +91,7 @@ class Limits:
         taken = await self._take(f"rate:{key}:{share.window}", portion)
         if taken is None:
             taken = share.spent + portion
-        granted = min(portion, per_minute - (taken - portion))
-        share.left = max(share.left + granted, 0)
+        share.left = max(0, min(portion, per_minute - (taken - portion)))
         share.is_used_up = share.left == 0
 
     async def _take(self, key: str, portion: int) -> int | None:

@@ -1,5 +1,7 @@
 """Limits hold with Redis and without it."""
 
+import asyncio
+
 import pytest
 from redis.exceptions import ConnectionError as RedisAway
 
@@ -39,6 +41,7 @@ class Pipeline:
         pass
 
     async def execute(self) -> list[int]:
+        await asyncio.sleep(0)
         if self._is_away:
             raise RedisAway
         return [self._taken, 1]
@@ -107,3 +110,13 @@ async def test_losing_redis_in_the_middle_does_not_open_the_gate() -> None:
     passed = await _spend(limits, 60)
     redis.is_away = True
     assert passed + await _spend(limits, 200) == 100
+
+
+async def test_many_at_once_take_one_portion_together() -> None:
+    redis = Redis()
+    limits = Limits(redis, Clock())  # type: ignore[arg-type]
+    outcomes = await asyncio.gather(
+        *(limits.spend("person", "budi", 100) for _ in range(100)), return_exceptions=True
+    )
+    assert [outcome for outcome in outcomes if outcome] == []
+    assert redis.trips <= 20
