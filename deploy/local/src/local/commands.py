@@ -12,7 +12,8 @@ from local.errors import CannotStart
 from local.folders import Data
 from local.kafka import ExternalKafka
 from local.stack import Stack
-from local.up import say, stop_leftovers
+from local.telling import say
+from local.up import stop_leftovers
 
 DOWN_SECONDS = 90.0
 SERVERS = ("postgres", "redis", "kafka", "mailbox")
