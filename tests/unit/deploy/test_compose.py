@@ -1,6 +1,7 @@
 """docker-compose.yml: valid, without secrets, on this machine only, and in step with the settings."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from dotenv import dotenv_values
 
-from tests.fixtures.variables import SETTINGS, variables_of
+from local import compose
+from tests.fixtures.variables import SETTINGS, settings_from, variables_of
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "docker-compose.yml"
@@ -47,6 +50,26 @@ def test_a_process_gets_all_variables_that_it_needs_and_none_that_it_does_not_kn
     variables = variables_of(OURS[part])
     assert given <= variables.known
     assert {name for name in variables.required if not IN_IMAGE.search(name)} <= given
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_a_process_starts_from_what_make_secrets_writes(part: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / ".env.example", tmp_path)
+    compose.main(tmp_path)
+    env = {name: value or "" for name, value in dotenv_values(tmp_path / ".env").items()}
+    given = {n: resolved(str(v), env) for n, v in PARTS[part]["environment"].items()}
+    settings = settings_from(OURS[part], given)
+    assert settings.model_dump()["public_url"] == "http://localhost:8000"
+
+
+def resolved(text: str, env: dict[str, str]) -> str:
+    """The text as Compose fills it in: `${A:-default}` and `${A:?error}`, innermost first."""
+    variable = re.compile(r"\$\{([A-Z_]+):([-?])([^${}]*)\}")
+    while match := variable.search(text):
+        name, kind, word = match.groups()
+        assert env.get(name) or kind == "-", f"{name}: {word}"
+        text = text[: match.start()] + (env.get(name) or word) + text[match.end() :]
+    return text
 
 
 def test_no_secret_is_in_the_file() -> None:

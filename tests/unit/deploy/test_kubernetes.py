@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from local import cluster, compose
-from tests.fixtures.variables import ALL_KNOWN, variables_of
+from tests.fixtures.variables import ALL_KNOWN, settings_from
 
 ROOT = Path(__file__).resolve().parents[3]
 K8S = ROOT / "deploy" / "k8s"
@@ -193,37 +193,41 @@ def test_a_pod_is_given_the_time_that_stopping_takes(overlay: str) -> None:
 def test_a_process_gets_all_variables_that_it_needs_and_none_that_nobody_knows(
     overlay: str, tmp_path: Path
 ) -> None:
-    config = {m["metadata"]["name"]: set(m["data"]) for m in of_kind(overlay, "ConfigMap")}
-    secret = secret_keys(tmp_path)
+    values = {m["metadata"]["name"]: m["data"] for m in of_kind(overlay, "ConfigMap")}
+    values |= made_by_hand(tmp_path)
     for name, pod in ours(overlay):
         image = container(pod)["image"].removeprefix("tanggap/").partition(":")[0]
-        given = (
-            {"NOTIFY_SMTP_URL"} if (overlay, image) == ("production", "notify-service") else set()
-        )
+        given: dict[str, str] = {}
         for source in container(pod)["envFrom"]:
-            if "configMapRef" in source:
-                given |= config[source["configMapRef"]["name"]]
-            else:
-                given |= secret[source["secretRef"]["name"]]
-        assert given <= ALL_KNOWN, name
-        needed = {v for v in variables_of(image).required if not v.endswith(("_HOST", "_PORT"))}
-        assert needed <= given, name
+            (reference,) = source.values()
+            given |= values[reference["name"]]
+        assert given.keys() <= ALL_KNOWN, name
+        settings_from(image, in_image(image) | given)
 
 
-def secret_keys(tmp_path: Path) -> dict[str, set[str]]:
-    """The names in the Secrets that `python -m local.cluster` makes for the demo."""
+def in_image(image: str) -> dict[str, str]:
+    """What the image sets itself."""
+    folder = "gateway" if image == "gateway" else f"services/{image}"
+    text = (ROOT / folder / "Dockerfile").read_text()
+    return dict(re.findall(r"^    ([A-Z_]+(?:HOST|PORT))=(\S+)", text, re.M))
+
+
+def made_by_hand(tmp_path: Path) -> dict[str, dict[str, str]]:
+    """The Secrets that `python -m local.cluster` makes, with the mail server that production adds."""
     shutil.copy(ROOT / ".env.example", tmp_path)
     compose.main(tmp_path)
     items = cluster.secrets(tmp_path)["items"]
     for item in items:
         validate(item)
-    return {i["metadata"]["name"]: set(i.get("stringData") or i["data"]) for i in items}
+    made = {i["metadata"]["name"]: i.get("stringData") or i["data"] for i in items}
+    made["notify-service"]["NOTIFY_SMTP_URL"] = "smtp://user:password@mail.internal:587"
+    return made
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_what_pods_mount_exists_or_is_made_with_the_secrets(overlay: str, tmp_path: Path) -> None:
-    made = secret_keys(tmp_path)
-    made |= {m["metadata"]["name"]: set(m["data"]) for m in of_kind(overlay, "ConfigMap")}
+    made = set(made_by_hand(tmp_path))
+    made |= {m["metadata"]["name"] for m in of_kind(overlay, "ConfigMap")}
     for name, pod in pods(overlay):
         volumes = {v["name"]: v for v in pod["spec"].get("volumes", [])}
         for mount in container(pod)["volumeMounts"]:
