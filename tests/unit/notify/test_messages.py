@@ -8,7 +8,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notify_service.intents.domain import Contact, Letter, Notice
@@ -220,8 +220,11 @@ def test_both_parts_arrive_as_they_were_written() -> None:
     assert plain.get_content().replace("\r\n", "\n") == text.body
     assert html.get_content().replace("\r\n", "\n") == text.html
     assert mail["Subject"] == text.subject
+    raw = compose(a_letter("replied"), text, MAILER, NOW).as_bytes()
+    assert raw.isascii() and max(map(len, raw.splitlines())) < 200
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120), st.text(max_size=80))
 def test_no_text_can_begin_a_header_of_its_own(subject: str, name: str) -> None:
     one = a_letter("replied", subject=subject)
@@ -252,6 +255,7 @@ def test_a_header_with_a_line_break_cannot_be_made(value: str) -> None:
         HeaderLine("Subject", value)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_one_line_is_one_line(text: str) -> None:
     assert len(one_line(text).splitlines()) <= 1

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notify_service.intents.rendering import DIRECTORY, LANGUAGES, Templates
@@ -56,6 +56,7 @@ def test_nobody_is_told_twice_and_no_actor_of_their_own_act(
         assert all(me in t.spared and set(told) <= set(t.spared) for t in tellings if t.team_id)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["customer", "staff", "api_client", "link", "system"]), st.text(max_size=50))
 def test_an_internal_note_tells_nobody_whoever_writes_it(kind: Any, body: str) -> None:
     event = example(

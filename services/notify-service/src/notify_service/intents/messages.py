@@ -1,5 +1,6 @@
 """From a claimed intent to the mail: what its templates get to see, its links, its headers."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,6 @@ class _MailPolicy(EmailPolicy):
 
 
 _POLICY = _MailPolicy(linesep="\r\n")
-_LONGEST_LINE = 998
 _FOR_CUSTOMERS = frozenset(rule.name for rule in RULES if rule.audience == "requester")
 _LINK_PATHS = {"verify": "verify", "invite": "invitation", "reset": "reset"}
 
@@ -164,18 +164,32 @@ def seen(rule: str, data: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def compose(letter: Letter, text: Text, mailer: Mailer, now: datetime) -> EmailMessage:
-    """The mail of a letter; its Message-ID and references are the same at every try."""
-    message = EmailMessage(policy=_POLICY)
-    for name, value in _headers(letter, text.subject, mailer, now).items():
-        message[name] = HeaderLine(name, value)
+    """The mail of a letter; its Message-ID and references are the same at every try.
+
+    Both parts are in base64, so that no line is too long, begins with a dot or needs a server that
+    takes eight bits.
+    """
     boundary = f"=_{letter.id.hex}"
-    message["MIME-Version"] = HeaderLine("MIME-Version", "1.0")
-    message["Content-Type"] = HeaderLine(
-        "Content-Type", f'multipart/alternative; boundary="{boundary}"'
-    )
-    message.attach(_part("plain", text.body))
-    message.attach(_part("html", text.html))
+    headers = {
+        **_headers(letter, text.subject, mailer, now),
+        "MIME-Version": "1.0",
+        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
+    }
+    message = EmailMessage(policy=_POLICY)
+    for name, value in headers.items():
+        message[name] = HeaderLine(name, value)
+    parts = _part("plain", text.body, boundary) + _part("html", text.html, boundary)
+    message.set_payload(f"{parts}--{boundary}--\r\n")
     return message
+
+
+def _part(kind: str, text: str, boundary: str) -> str:
+    content = base64.encodebytes(text.encode()).decode("ascii")
+    return (
+        f"--{boundary}\r\n"
+        f'Content-Type: text/{kind}; charset="utf-8"\r\n'
+        f"Content-Transfer-Encoding: base64\r\n\r\n{content}"
+    )
 
 
 def _headers(letter: Letter, subject: str, mailer: Mailer, now: datetime) -> dict[str, str]:
@@ -217,25 +231,9 @@ class HeaderLine(str):
         line.name = name
         return line
 
-    def __deepcopy__(self, _: Any) -> "HeaderLine":
-        return self
-
     def fold(self, *, policy: Policy) -> str:
         """The header as it travels: RFC 2047 words where it is not ASCII and has to be."""
         value = str(self)
         if not self.isascii() and not policy.utf8:  # type: ignore[attr-defined]
             value = Header(value, "utf-8", 76, self.name).encode(linesep="\r\n")
         return f"{self.name}: {value}\r\n"
-
-
-def _part(kind: str, text: str) -> EmailMessage:
-    """A text part: as it is where its lines are short enough for mail, else in base64."""
-    part = EmailMessage(policy=_POLICY)
-    content = text.encode()
-    if max(map(len, content.splitlines()), default=0) > _LONGEST_LINE:
-        part.set_content(text, subtype=kind, cte="base64")
-        return part
-    part["Content-Type"] = HeaderLine("Content-Type", f'text/{kind}; charset="utf-8"')
-    part["Content-Transfer-Encoding"] = HeaderLine("Content-Transfer-Encoding", "8bit")
-    part.set_payload(content.decode("ascii", "surrogateescape"))
-    return part

@@ -96,7 +96,9 @@ def known(language: str) -> str:
 
 def one_line(text: str) -> str:
     """The text without line breaks and other characters that no line may hold."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def shown_time(moment: datetime, language: str, time_zone: str) -> str:
