@@ -42,6 +42,11 @@ class Machine:
         """Ctrl-C; gives the exit code."""
         assert self._up is not None
         self._up.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Until it has ended; gives the exit code."""
+        assert self._up is not None
         return self._up.wait(90)
 
     def run(self, *arguments: str) -> str:
@@ -85,6 +90,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     portal.start()
     yield portal
     portal.run("reset")
+    portal.wait()
 
 
 def processes(machine: Machine) -> list[int]:
@@ -168,5 +174,6 @@ def test_control_c_leaves_no_process_and_the_data_are_there_next_time(machine: M
 def test_down_stops_it_from_another_terminal(machine: Machine) -> None:
     assert "Stopped." in machine.run("down")
 
+    assert machine.wait() == 0
     assert processes(machine) == []
     assert "The portal is not running" in machine.run("status")

@@ -210,14 +210,13 @@ def running_pid(path: Path) -> int | None:
 
 def stop_pid(pid: int, timeout: float, number: signal.Signals = signal.SIGTERM) -> None:
     """End a process that is not our child, politely first."""
-    try:
-        process = psutil.Process(pid)
-        process.send_signal(number)
-        process.wait(timeout)
-    except psutil.TimeoutExpired:
-        _kill(pid)
-    except psutil.NoSuchProcess:
-        pass
+    deadline = time.monotonic() + timeout
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).send_signal(number)
+        while _started(pid) is not None:
+            if time.monotonic() > deadline:
+                psutil.Process(pid).kill()
+            time.sleep(0.05)
 
 
 def tail(path: Path, lines: int) -> str:
@@ -228,11 +227,6 @@ def tail(path: Path, lines: int) -> str:
     except OSError:
         return ""
     return "\n".join(COLOURS.sub("", text).strip().splitlines()[-lines:])
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(pid).kill()
 
 
 def _started(pid: int) -> float | None:
