@@ -1,9 +1,10 @@
 """Kafka through aiokafka: producers that are thrown away on error, topics, the cluster's identity."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -78,8 +79,7 @@ class Broker:
             await asyncio.wait_for(producer.start(), 10)
             yield Producer(producer)
         finally:
-            with suppress(*BROKER_ERRORS):
-                await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
+            await stop_in_time(producer.stop())
 
     def consumer(self, group: str) -> AIOKafkaConsumer:
         """A consumer that commits only by hand; same-numbered partitions of topics stay together."""
@@ -142,5 +142,16 @@ class Broker:
             await asyncio.wait_for(admin.start(), 10)
             yield admin
         finally:
-            with suppress(*BROKER_ERRORS):
-                await asyncio.wait_for(admin.close(), _STOP_SECONDS)
+            await stop_in_time(admin.close())
+
+
+async def stop_in_time(stopping: Coroutine[Any, Any, None]) -> None:
+    """Wait a bounded time until a client has stopped; a lost broker would hold it for ever.
+
+    What it raises is of no use any more. That includes the cancellation of aiokafka's own tasks,
+    which it lets out of `stop` and which must not be taken for ours.
+    """
+    task = asyncio.create_task(stopping)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([task], timeout=_STOP_SECONDS)
+    task.cancel()

@@ -14,7 +14,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from shared.broker import BROKER_ERRORS, Broker
+from shared.broker import BROKER_ERRORS, Broker, stop_in_time
 from shared.db import Database
 from shared.errors import Unavailable
 from shared.events.base import Event, families
@@ -26,7 +26,6 @@ log = structlog.get_logger()
 
 _CONCURRENT_AGGREGATES = 4
 _SWEEP_SECONDS = 2.0
-_STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,7 @@ class Consumer:
                     await self._commit(kafka)
                 await self._sweep(kafka)
         finally:
-            with suppress(*BROKER_ERRORS):
-                await asyncio.wait_for(kafka.stop(), _STOP_SECONDS)
+            await stop_in_time(kafka.stop())
 
     async def _commit(self, kafka: AIOKafkaConsumer) -> None:
         """Move the offsets on; when a rebalance took them away, the next owner skips what is done."""
