@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from shared.events.base import Event
-from shared.events.examples import example
+from shared.events.examples import example, least
 
 _WORDS = ("title", "description")
 
 
 def described(contracts: Iterable[type[Event]]) -> list[dict[str, Any]]:
-    """Each contract with its JSON Schema, the words about it, and one example."""
+    """Each contract with its JSON Schema, the words about it, and two samples.
+
+    The first sample has every field, the second only those that must be there.
+    """
     return [
         {
             "type": contract.TYPE,
@@ -19,7 +22,10 @@ def described(contracts: Iterable[type[Event]]) -> list[dict[str, Any]]:
             "words": inspect.cleandoc(contract.__doc__ or ""),
             "schema": json_schema(contract),
             "words_of_parts": _words_of_parts(contract),
-            "example": example(contract).model_dump(mode="json"),
+            "samples": [
+                example(contract).model_dump(mode="json"),
+                least(contract).model_dump(mode="json", exclude_unset=True),
+            ],
         }
         for contract in contracts
     ]

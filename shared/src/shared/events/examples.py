@@ -1,7 +1,7 @@
-"""One example of anything pydantic can describe: the same on every machine, so that it can be kept."""
+"""Examples of anything pydantic can describe: the same on every machine, so they can be kept."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -31,21 +31,32 @@ def example(model: type[M], **given: Any) -> M:
     return model(**{**values, **given})
 
 
-def _value(annotation: Any, name: str, field: FieldInfo | None = None) -> Any:
+def least(model: type[M]) -> M:
+    """An instance with only what has to be given; the same for its parts."""
+    required = {n: f for n, f in model.model_fields.items() if f.is_required()}
+    return model(**{n: _value(f.annotation, n, f, make=least) for n, f in required.items()})
+
+
+def _value(
+    annotation: Any,
+    name: str,
+    field: FieldInfo | None = None,
+    make: Callable[[type[BaseModel]], BaseModel] = example,
+) -> Any:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return arguments[0]
     if origin in (Union, types.UnionType):
-        return _value(next(a for a in arguments if a is not type(None)), name)
+        return _value(next(a for a in arguments if a is not type(None)), name, None, make)
     if origin is tuple:
         kinds = arguments[:1] if Ellipsis in arguments else arguments
-        return tuple(_value(kind, name) for kind in kinds)
+        return tuple(_value(kind, name, None, make) for kind in kinds)
     if origin in (list, set, frozenset):
-        return [_value(arguments[0], name)]
+        return [_value(arguments[0], name, None, make)]
     if origin in (dict, Mapping):
-        return {_key(name): _value(arguments[1], name)}
+        return {_key(name): _value(arguments[1], name, None, make)}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return example(annotation)
+        return make(annotation)
     return _plain(annotation, name, field)
 
 
