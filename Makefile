@@ -2,10 +2,8 @@
 
 PYTHON ?= python3
 VENV := .venv/bin/python
-SERVICE ?=
 MEMBERS := shared services/identity-service services/ticket-service services/notify-service \
 	services/analytics-service gateway deploy/local
-SOURCES := shared services gateway deploy tests
 LOCK := $(VENV) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header \
 	--python-version 3.11
 export PORT HOST PUBLIC_URL

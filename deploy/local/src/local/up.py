@@ -24,6 +24,10 @@ from local.telling import say
 LEFTOVER_SECONDS = 20.0
 LAST_CALL_SECONDS = 10.0
 LARGEST_LOG = 10_000_000
+FROM_ENV_FILE = (
+    *("PORT", "HOST", "PUBLIC_URL", "BRAND_NAME", "TIME_ZONE", "LOG_LEVEL", "LOG_FORMAT"),
+    "KAFKA_BOOTSTRAP_SERVERS",
+)
 
 
 def up(data: Data) -> int:
@@ -119,10 +123,11 @@ def _host() -> str:
 
 
 def _read_env_file() -> None:
-    """Variables of a .env file in the project, where the environment does not set them."""
-    for name, value in dotenv_values(PROJECT / ".env").items():
-        if value and not os.environ.get(name):
-            os.environ[name] = value
+    """What .env says for this machine, where the environment does not; the rest is for Compose."""
+    said = dotenv_values(PROJECT / ".env")
+    for name in FROM_ENV_FILE:
+        if said.get(name) and not os.environ.get(name):
+            os.environ[name] = str(said[name])
 
 
 def _stop_on_signals() -> threading.Event:
