@@ -8,7 +8,11 @@ import pytest
 
 from local import docs
 
-SCHEMA = {"type": "object", "properties": {"degrees": {"type": "integer"}}, "required": ["degrees"]}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"degrees": {"type": "integer"}},
+    "required": ["degrees"],
+}
 
 
 def event(schema: dict[str, Any] = SCHEMA, version: int = 1) -> dict[str, Any]:
