@@ -87,14 +87,15 @@ class Evidence:
     """Everything that was found after a run: what writers were told, and what the stores hold.
 
     `effects` counts tickets and messages by their tag; `mails` counts received mails by the intent
-    in their Message-ID; `facts` are status and version of tickets as analytics-service has them.
+    in their Message-ID; `facts` are status and version of tickets as analytics-service has them;
+    `applied` is None where no recorder listened.
     """
 
     acknowledged: Sequence[Acknowledged]
     effects: Counter[str]
     said: Sequence[Said]
     logged: Sequence[Logged]
-    applied: Sequence[Applied]
+    applied: Sequence[Applied] | None
     expected_intents: set[IntentKey]
     intents: Sequence[Intent]
     mails: Counter[UUID]
@@ -218,6 +219,8 @@ def _check_applied(evidence: Evidence, figures: Figures) -> None:
     """The recording consumer applied every event once, in the order of versions."""
     for letter in evidence.dead_letters:
         figures.found(BURIED, letter)
+    if evidence.applied is None:
+        return
     times = Counter(applied.event_id for applied in evidence.applied)
     for said in evidence.said:
         if times[said.event_id] == 0:

@@ -13,10 +13,12 @@ from confluent_kafka.admin import AdminClient
 
 from local.mailbox import Mailbox
 from tests.faults import report
+from tests.faults.denials import Denials
 from tests.faults.field import Field, People, create_databases, create_topics, create_victims
+from tests.faults.portal import Portal
 from tests.fixtures.databases import Templates
 from tests.fixtures.http import Tokens
-from tests.fixtures.servers import KafkaServer
+from tests.fixtures.servers import KafkaServer, apache_kafka
 from tests.fixtures.topics import empty
 
 ROUNDS = 20
@@ -99,10 +101,37 @@ def field(
         for victim in victims.values():
             stack.callback(victim.close)
             victim.open()
-        made = Field(kafka_server.servers, dsns, victims, mailbox, tokens, People.invented())
+        made = Field(
+            servers=kafka_server.servers,
+            dsns=dsns,
+            ticket_url=victims["ticket"].url,
+            mailbox=mailbox,
+            tokens=tokens,
+            people=People.invented(),
+            victims=victims,
+        )
         made.revive()
         loop.run_until_complete(made.introduce())
+        loop.run_until_complete(made.prepare())
         yield made
+
+
+@pytest.fixture(scope="package")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal of the fault tests' own; each test leaves it whole."""
+    stamped = {"log.message.timestamp.type": "LogAppendTime"}
+    kafka = apache_kafka(tmp_path_factory, stamped)
+    with Portal(tmp_path_factory.mktemp("portal") / "data", kafka).running() as portal:
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(portal.field.prepare())
+        loop.close()
+        yield portal
+
+
+@pytest.fixture(scope="package")
+def denials(portal: Portal) -> Denials:
+    """What has to be refused throughout."""
+    return Denials.prepared(portal)
 
 
 def _drop(loop: asyncio.AbstractEventLoop, templates: Templates, dsn: str) -> None:

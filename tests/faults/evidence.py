@@ -94,6 +94,12 @@ async def intents_of(notify: Connection, events: Sequence[UUID]) -> list[Intent]
     return [Intent(*row) for row in rows]
 
 
+async def other_intents(notify: Connection, events: Sequence[UUID]) -> set[UUID]:
+    """The intents of all other events, whose mails are not this run's."""
+    rows = await notify.fetch("SELECT id FROM intent WHERE event_id <> ALL($1)", events)
+    return {row["id"] for row in rows}
+
+
 async def facts_of(
     analytics: Connection, tickets: Sequence[UUID]
 ) -> Mapping[UUID, tuple[str, int]]:

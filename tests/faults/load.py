@@ -223,6 +223,13 @@ class Load:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def acknowledged(self) -> int:
+        """How much was acknowledged so far; raises what made a writer give up."""
+        if failure := self.failure():
+            raise failure
+        return sum(len(writer.acknowledged) for writer in self.writers)
+
     def failure(self) -> BaseException | None:
         """Why a writer gave up, if one did."""
         return next((e for t in self._tasks if t.done() and (e := t.exception())), None)

@@ -8,12 +8,15 @@ from tests.faults.checker import Figures
 
 @dataclass(frozen=True)
 class Trial:
-    """One test: what was done, how often, what was found, and how long killing and settling took."""
+    """One test: what was done, how often, what was found, and how long it took until all was well.
+
+    `kills` counts by victim and point; an outage has none.
+    """
 
     name: str
     kills: dict[str, int]
     figures: Figures
-    seconds: tuple[float, float]
+    seconds: float
 
 
 _trials: list[Trial] = []
@@ -43,9 +46,5 @@ def write() -> None:
 
 
 def _line(trial: Trial) -> str:
-    times = "{:.0f} s of faults, settled in {:.1f} s".format(*trial.seconds)
-    return f"  {trial.name}: {_kills(trial)} in {times} | {trial.figures}"
-
-
-def _kills(trial: Trial) -> str:
-    return ", ".join(f"{place} ×{number}" for place, number in trial.kills.items())
+    kills = ", ".join(f"{place} ×{number}" for place, number in trial.kills.items())
+    return f"  {kills or trial.name}: {trial.seconds:.0f} s | {trial.figures}"

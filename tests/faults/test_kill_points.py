@@ -31,7 +31,7 @@ MOST_PASSES = {
     "before_record": 12,
 }
 # A point that is none: killed from outside, at any moment of its first second or so.
-ANYWHERE = ""
+ANYWHERE, ANYWHERE_NAME = "", "anywhere"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ PLANS = (
 
 
 def _name(plan: Plan) -> str:
-    return ", ".join(f"{name} {point or 'anywhere'}" for name, point in plan.deaths().items())
+    return ", ".join(f"{name} {point or ANYWHERE_NAME}" for name, point in plan.deaths().items())
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=_name)
@@ -79,14 +79,12 @@ async def test_nothing_is_lost_or_doubled_when_services_are_killed(
             for name, point in plan.deaths().items()
         ]
         await asyncio.gather(*killing)
-        killed = time.monotonic()
         field.revive()
         acknowledged = await load.stop()
     unquiet = await _settle(field)
-    settled = time.monotonic()
     figures = checker.compare(await field.collect(run, acknowledged))
-    seconds = (killed - began, settled - killed)
-    report.note(report.Trial(_name(plan), dict.fromkeys(plan.deaths(), rounds), figures, seconds))
+    kills = {f"{name} {point or ANYWHERE_NAME}": rounds for name, point in plan.deaths().items()}
+    report.note(report.Trial(_name(plan), kills, figures, time.monotonic() - began))
     assert not unquiet, unquiet
     assert not figures.faults, str(figures)
     assert figures.counts["acknowledged"] > 0

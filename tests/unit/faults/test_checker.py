@@ -165,6 +165,7 @@ def test_a_repeated_record_of_a_published_event_is_no_fault() -> None:
 
 def test_events_applied_out_of_order_are_found() -> None:
     run = good()
+    assert run.applied
     one, two, three = run.applied
     turned = [one, replace(three, place=1), replace(two, place=2)]
     assert faults_of(replace(run, applied=turned)) == {checker.INVERTED}
@@ -172,12 +173,14 @@ def test_events_applied_out_of_order_are_found() -> None:
 
 def test_an_event_applied_twice_is_found() -> None:
     run = good()
+    assert run.applied
     twice = [*run.applied, replace(run.applied[2], place=9)]
     assert checker.APPLIED_TWICE in faults_of(replace(run, applied=twice))
 
 
 def test_an_event_never_applied_is_found() -> None:
     run = good()
+    assert run.applied
     assert faults_of(replace(run, applied=run.applied[:2])) == {checker.NOT_APPLIED}
 
 
