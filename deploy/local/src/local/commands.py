@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 
 import psutil
 
@@ -81,12 +82,10 @@ def resync(data: Data, family: str) -> int:
         raise CannotStart("Say which family: make resync FAMILY=user")
     stack, told = _attached(data), []
     for service in SERVICES:
-        try:
+        with suppress(CannotStart):
             told.append(stack.run(service, "resync", family))
-        except CannotStart as error:
-            refusal = str(error)
     if not told:
-        raise CannotStart(refusal)
+        raise CannotStart(f"No service owns the family '{family}'; docs/events.md lists them.")
     say("".join(told).strip())
     return 0
 
