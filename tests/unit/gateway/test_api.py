@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,7 +179,7 @@ async def test_a_body_over_one_megabyte_is_refused_also_without_a_length(
     told = await visitor.client.post("/api/v1/tickets", content=big, headers=headers)
     assert told.status_code == 413
 
-    async def chunks():  # type: ignore[no-untyped-def]
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(11):
             yield b"x" * 100_000
 

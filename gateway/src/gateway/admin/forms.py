@@ -9,25 +9,20 @@ STATE_VERBS = ("pend", "hold", "solve", "close", "cancel", "reopen")
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 
-def report_for_caller(form: Form) -> dict[str, Any]:
+def report_for_caller(form: Form) -> dict[str, str]:
     """`POST /tickets/for-caller`."""
-    return {
-        "requester_id": form.text("requester_id"),
-        "subject": form.text("subject"),
-        "description": form.text("description"),
-        "category": form.text("category"),
-        **form.some("service_line_id", "impact", "priority"),
-    }
+    needed = ("requester_id", "subject", "description", "category")
+    return form.some(*needed, "service_line_id", "impact", "priority")
 
 
-def reply(form: Form) -> dict[str, Any]:
+def reply(form: Form) -> dict[str, str]:
     """`POST /tickets/{number}/replies`; the button pressed says what happens then."""
-    return {"body": form.text("body"), **form.some("then")}
+    return form.some("body", "then")
 
 
-def note(form: Form) -> dict[str, Any]:
+def note(form: Form) -> dict[str, str]:
     """`POST /tickets/{number}/notes`."""
-    return {"body": form.text("body")}
+    return form.some("body")
 
 
 def edit(form: Form) -> dict[str, Any]:
@@ -51,19 +46,17 @@ def assignment(form: Form, my_id: str) -> dict[str, Any]:
     }
 
 
-def state_change(form: Form) -> dict[str, Any]:
+def state_change(form: Form) -> dict[str, str]:
     """`POST /tickets/{number}/<verb>`."""
     return form.some("note")
 
 
 def invitation(form: Form) -> dict[str, Any]:
     """`POST /users`."""
+    teams = form.many("team_ids")
     return {
-        "name": form.text("name"),
-        "email": form.text("email"),
-        "role": form.text("role"),
-        **form.some("phone", "language"),
-        **({"team_ids": form.many("team_ids")} if form.many("team_ids") else {}),
+        **form.some("name", "email", "role", "phone", "language"),
+        **({"team_ids": teams} if teams else {}),
     }
 
 

@@ -10,20 +10,16 @@ _IMPACT_OF = {"down": "down", "slow": "degraded", "intermittent": "intermittent"
 
 def report(form: Form) -> dict[str, Any]:
     """`POST /tickets`."""
-    category = form.text("category")
-    impact = _IMPACT_OF.get(category)
+    impact = _IMPACT_OF.get(form.text("category"))
     return {
-        "subject": form.text("subject"),
-        "description": form.text("description"),
-        "category": category,
-        **form.some("service_line_id"),
+        **form.some("subject", "description", "category", "service_line_id"),
         **({"impact": impact} if impact else {}),
     }
 
 
 def reply(form: Form) -> dict[str, Any]:
     """`POST /tickets/{number}/replies`."""
-    return {"body": form.text("body")}
+    return form.some("body")
 
 
 def state_change(form: Form) -> dict[str, Any]:

@@ -50,7 +50,9 @@ async def send_report(visit: Visit) -> Response:
             visit.caller, forms.report(visit.form), visit.form.submission_id
         )
     except Refusal as refusal:
-        return await _report(visit, visit.form.refused(refusal, visit.texts))
+        # A tile that nobody chose is not among the fields that a browser sends.
+        names = {"/category": "category"}
+        return await _report(visit, visit.form.refused(refusal, visit.texts, names=names))
     return visit.see(f"/tickets/{ticket['number']}", done="received")
 
 

@@ -8,11 +8,9 @@ from gateway.forms import Form
 def registration(form: Form, language: str) -> dict[str, Any]:
     """`POST /registrations`."""
     return {
-        "name": form.text("name"),
-        "email": form.text("email"),
+        **form.some("name", "email", "phone"),
         "password": form.raw("password"),
         "language": language,
-        **form.some("phone"),
     }
 
 
