@@ -52,7 +52,7 @@ class Texts:
     def ago(self, value: str | datetime, now: datetime | None = None) -> str:
         """How long ago, in the shortest words."""
         passed = max((now or datetime.now(UTC)) - _instant(value), timedelta())
-        return format_timedelta(passed, locale=self.language, format="narrow", threshold=1.0)
+        return _duration(passed // timedelta(minutes=1), self.language)
 
     def number(self, value: float) -> str:
         """A number with the language's separators."""
@@ -115,6 +115,12 @@ def _moment(value: datetime, zone: str, language: str) -> str:
 def _formatted(value: datetime, zone: str, language: str, pattern: str) -> str:
     shape = _PATTERNS[language][pattern]
     return format_datetime(value, shape, tzinfo=_zone(zone), locale=language)
+
+
+@lru_cache(maxsize=8192)
+def _duration(minutes: int, language: str) -> str:
+    passed = timedelta(minutes=max(minutes, 1))
+    return format_timedelta(passed, locale=language, format="narrow", threshold=1.0)
 
 
 @lru_cache(maxsize=64)
