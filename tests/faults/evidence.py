@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from local.mailbox.store import Store
 from shared.broker import PARTITIONS
+from shared.events import ticket
 from tests.faults.checker import Applied, Intent, Logged, Said
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -127,16 +128,15 @@ def mails_in(directory: Path) -> Counter[UUID]:
     )
 
 
-async def logged_in(servers: str, family: str) -> list[Logged]:
-    """The whole log of a family, from the beginning to its present end."""
-    kafka: Any = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
+async def tickets_logged(servers: str) -> list[Logged]:
+    """The whole log of the tickets, from the beginning to its present end."""
+    kafka: Any = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest")
     await kafka.start()
     try:
-        topics = [topic for topic in await kafka.topics() if topic.startswith(f"{family}.")]
+        topics = [c.TYPE for c in ticket.CONTRACTS if c.family() == "ticket"]
         partitions = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
         kafka.assign(partitions)
         ends = await kafka.end_offsets(partitions)
-        await kafka.seek_to_beginning(*partitions)
         found: list[Logged] = []
         while [tp for tp in partitions if await kafka.position(tp) < ends[tp]]:
             batches = await asyncio.wait_for(kafka.getmany(timeout_ms=500), 30)

@@ -211,7 +211,7 @@ class Field:
             acknowledged=acknowledged,
             effects=effects,
             said=said,
-            logged=await evidence.logged_in(self.servers, "ticket"),
+            logged=await evidence.tickets_logged(self.servers),
             applied=applied,
             expected_intents=expected_intents(said, self.people.teams),
             intents=intents,

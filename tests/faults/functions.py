@@ -95,7 +95,7 @@ class Functions:
         }
 
     def _log_in(self) -> httpx.Response:
-        body = {"email": customer_email(5), "password": PASSWORD}
+        body = {"email": customer_email(6), "password": PASSWORD}
         return self.portal.visitor().browser.post("/api/v1/session", json=body)
 
 

@@ -107,7 +107,7 @@ class Portal(Stack):
         )
 
     def visitor(self) -> Visitor:
-        """Somebody with a browser, who speaks English and waits three seconds and no longer."""
+        """Somebody with a browser, who reads English and waits three seconds and no longer."""
         visitor = self.system.client()
         visitor.browser.timeout = PATIENCE_SECONDS
         visitor.browser.headers["Accept-Language"] = "en"
@@ -152,7 +152,14 @@ def _seed() -> Mapping[str, object]:
     return {
         "teams": [{"key": TEAM, "name": "Siaga"}],
         "users": [
-            {"email": email, "name": email, "role": role, "password": PASSWORD, "teams": teams}
+            {
+                "email": email,
+                "name": email,
+                "role": role,
+                "password": PASSWORD,
+                "language": "en",
+                "teams": teams,
+            }
             for email, role, teams in (*customers, *staff)
         ],
     }

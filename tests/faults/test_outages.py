@@ -42,9 +42,9 @@ async def test_without_kafka_all_is_accepted_and_arrives_afterwards_in_order(
         await asyncio.to_thread(portal.kafka.start)
 
 
-@pytest.mark.parametrize("how", ["stopped", "emptied"])
+@pytest.mark.parametrize(("how", "who"), [("stopped", 4), ("emptied", 5)])
 async def test_without_redis_pages_logins_limits_and_forms_work_and_still_refuse(
-    portal: Portal, denials: Denials, dice: random.Random, how: str
+    portal: Portal, denials: Denials, dice: random.Random, how: str, who: int
 ) -> None:
     async with under_load(portal, dice, f"Redis {how}"):
         if how == "stopped":
@@ -53,7 +53,7 @@ async def test_without_redis_pages_logins_limits_and_forms_work_and_still_refuse
             await asyncio.to_thread(_flush, portal)
         try:
             assert not await asyncio.to_thread(denials.passed)
-            visitor = await asyncio.to_thread(portal.logged_in, customer_email(4))
+            visitor = await asyncio.to_thread(portal.logged_in, customer_email(who))
             await _succeeds(visitor.get, "/tickets")
             await _succeeds(visitor.submit, "/tickets/new", TICKET)
             staff = await asyncio.to_thread(portal.logged_in, staff_email(0))

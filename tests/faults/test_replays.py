@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from local.environment import SERVICES
 from tests.faults import evidence
@@ -27,11 +27,11 @@ async def test_a_broker_that_lost_everything_is_filled_again_and_nobody_is_told_
     async with under_load(portal, dice, "broker wiped: before"):
         pass
     before, mails = await _state(portal)
-    log = {logged.event_id for logged in await evidence.logged_in(portal.field.servers, "ticket")}
+    log = {logged.event_id for logged in await evidence.tickets_logged(portal.field.servers)}
     await asyncio.to_thread(portal.broker.wipe)
     await asyncio.to_thread(portal.broker.start)
     await eventually(lambda: _is_filled(portal, log), seconds=BACK_SECONDS)
-    await eventually(lambda: _has_read_all(portal), seconds=BACK_SECONDS)
+    await _until_all_is_read(portal)
     await portal.field.quiet()
     assert not differences(before, (await _state(portal))[0])
     assert (await _state(portal))[1] == mails
@@ -47,14 +47,14 @@ async def test_every_topic_read_from_the_start_again_changes_nothing_and_sends_n
         pass
     for service in SERVICES:
         await asyncio.to_thread(portal.run, service, "resync")
-    await eventually(lambda: _has_read_all(portal), seconds=BACK_SECONDS)
+    await _until_all_is_read(portal)
     await portal.field.quiet()
     before, mails = await _state(portal)
     await asyncio.to_thread(_stop_consumers, portal)
     if memory == "lost":
         await _forget_what_was_read(portal)
     await asyncio.to_thread(_start_consumers, portal)
-    await eventually(lambda: _has_read_all(portal), seconds=BACK_SECONDS)
+    await _until_all_is_read(portal)
     await portal.field.quiet()
     after, mails_after = await _state(portal)
     assert not differences(before, after)
@@ -70,32 +70,36 @@ async def _state(portal: Portal) -> tuple[dict[str, dict[str, str]], int]:
 
 async def _is_filled(portal: Portal, before: set[UUID]) -> bool:
     """Whether all that the log held is there again."""
-    logged = await evidence.logged_in(portal.field.servers, "ticket")
-    return before <= {one.event_id for one in logged}
+    return before <= {one.event_id for one in await evidence.tickets_logged(portal.field.servers)}
 
 
-def _has_read_all(portal: Portal) -> bool:
-    """Whether every group has committed the end of every topic of its families."""
-    return all(not _lag(portal.field.servers, service) for service in LISTENERS)
+async def _until_all_is_read(portal: Portal) -> None:
+    """Wait until every group has committed the end of every topic of its families."""
+    admin = AdminClient({"bootstrap.servers": portal.field.servers})
+    for service in LISTENERS:
+        await eventually(lambda s=service: _has_read_all(admin, s), seconds=BACK_SECONDS, every=0.5)
 
 
-def _lag(servers: str, service: str) -> int:
-    """Records that a service has not read yet."""
+def _has_read_all(admin: AdminClient, service: str) -> bool:
     subscription = service_named(service).worker.subscription
     assert subscription
-    reader = Consumer({"bootstrap.servers": servers, "group.id": subscription.name})
-    try:
-        partitions = [
-            TopicPartition(name, number)
-            for name, topic in reader.list_topics(timeout=10).topics.items()
-            if name.partition(".")[0] in subscription.families
-            for number in topic.partitions
-        ]
-        ends = [reader.get_watermark_offsets(tp, timeout=10)[1] for tp in partitions]
-        read = [max(0, tp.offset) for tp in reader.committed(partitions, timeout=10)]
-        return sum(ends) - sum(read)
-    finally:
-        reader.close()
+    partitions = [
+        TopicPartition(name, number)
+        for name, topic in admin.list_topics(timeout=10).topics.items()
+        if name.partition(".")[0] in subscription.families
+        for number in topic.partitions
+    ]
+    ends = admin.list_offsets(dict.fromkeys(partitions, OffsetSpec.latest()))
+    group = ConsumerGroupTopicPartitions(subscription.name)
+    committed = admin.list_consumer_group_offsets([group])[subscription.name].result(10)
+    read = {(tp.topic, tp.partition): tp.offset for tp in committed.topic_partitions}
+    behind = {
+        f"{tp.topic}-{tp.partition}": f"{read.get((tp.topic, tp.partition), 0)} of {end}"
+        for tp, answer in ends.items()
+        if (end := answer.result(10).offset) > read.get((tp.topic, tp.partition), 0)
+    }
+    assert not behind, f"{service} has not read {behind}"
+    return True
 
 
 def _stop_consumers(portal: Portal) -> None:
