@@ -1,7 +1,7 @@
 """Writing into an outbox as a service does, and relays that publish it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -75,12 +75,9 @@ async def relaying(
     servers: str,
     *,
     lease_seconds: float = 2.0,
-    on_published: Callable[[Sequence[Envelope]], None] = lambda _: None,
+    on_published: Callable[[Sequence[Envelope]], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Relay]:
     """A relay that runs meanwhile, and is stopped properly."""
-
-    async def heard(envelopes: Sequence[Envelope]) -> None:
-        on_published(envelopes)
 
     relay = Relay(
         db,
@@ -89,7 +86,7 @@ async def relaying(
         topics=TOPICS,
         lease_seconds=lease_seconds,
         poll_seconds=0.05,
-        on_published=heard,
+        on_published=on_published,
     )
     working = asyncio.create_task(relay.run())
     try:
