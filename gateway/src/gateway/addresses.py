@@ -11,12 +11,12 @@ def parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
-def client_address(peer: str, forwarded_for: str | None, trusted: Sequence[Network]) -> str:
+def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
     """The nearest address that is not a trusted proxy, walking back from the connection."""
     if not trusted or not _is_in(peer, trusted):
         return peer
     nearest = peer
-    for hop in reversed((forwarded_for or "").split(",")):
+    for hop in reversed(forwarded_for.split(",")):
         hop = hop.strip()
         if not _is_address(hop):
             return nearest

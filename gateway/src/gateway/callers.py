@@ -13,7 +13,9 @@ _AGENT_LENGTH = 300
 def caller_of(portal: Portal, request: Request, actor: Actor) -> Caller:
     """Who asks, from which address, with which program."""
     peer = request.client.host if request.client else ""
-    address = client_address(peer, request.headers.get("x-forwarded-for"), portal.trusted)
+    # A proxy may add a line of its own instead of appending to the one it got.
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    address = client_address(peer, forwarded, portal.trusted)
     return Caller(
         actor=actor,
         address=address,

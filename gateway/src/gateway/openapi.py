@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from gateway.api.public_words import INFO, LOGGED_IN, PROBLEM_SCHEMAS, SECURITY, session_paths
+from gateway.api.description import INFO, LOGGED_IN, PROBLEM_SCHEMAS, SECURITY, session_paths
 from gateway.api.reference import DOCUMENT
 from gateway.api.routes import INTERNAL, PREFIX, TABLE, ApiRoute
 

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import aiohttp
 import orjson
-from multidict import CIMultiDictProxy
 from yarl import URL
 
 from gateway.sessions import Tokens
@@ -36,7 +35,7 @@ class Answer(NamedTuple):
     """What a service said."""
 
     status: int
-    headers: CIMultiDictProxy[str]
+    headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> Any:
