@@ -1,6 +1,8 @@
 """The embedded PostgreSQL server."""
 
+import os
 import pwd
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from local import folders
 from local.postgres import Postgres
+from tests.fixtures.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,21 @@ async def test_what_was_committed_survives_a_kill(server: Postgres) -> None:
     assert await again.fetchval("SELECT value FROM fact") == 42
     await again.close()
     connection.terminate()
+
+
+async def test_a_killed_server_starts_again_while_its_orphans_still_end(server: Postgres) -> None:
+    dsn = server.create_database("busy_db", "busy")
+    connections = [await asyncpg.connect(dsn) for _ in range(20)]
+    os.kill(server.pid, signal.SIGKILL)
+    wait_for(lambda: not server.alive)
+
+    server.start()
+
+    again = await asyncpg.connect(dsn)
+    assert await again.fetchval("SELECT 1") == 1
+    await again.close()
+    for connection in connections:
+        connection.terminate()
 
 
 async def test_a_template_is_copied_with_what_is_in_it(server: Postgres) -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import time
 from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -16,11 +17,12 @@ from urllib.parse import quote
 from local import folders
 from local.errors import CannotStart
 from local.ports import LOOPBACK, free_port
-from local.processes import Child, Files, identity
+from local.processes import ORPHAN_SECONDS, Child, Files, identity, tail
 from local.server import Server
 
 UNPRIVILEGED = "nobody"
 START_SECONDS = 60.0
+STILL_IN_USE = "pre-existing shared memory block"
 SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "128MB",
@@ -86,8 +88,20 @@ class Postgres(Server):
             self._create_cluster(data, uid)
         self.child.command = [str(self._bin / "postgres"), "-D", str(data), *self._options()]
         self.child.cwd, self.child.uid = data, uid
-        self.child.start()
-        self.child.wait_until_listening([self.port], self.answers, START_SECONDS)
+        self._start_patiently()
+
+    def _start_patiently(self) -> None:
+        """What a killed server left running ends within moments; until then a new one refuses."""
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while True:
+            self.child.start()
+            try:
+                return self.child.wait_until_listening([self.port], self.answers, START_SECONDS)
+            except CannotStart:
+                refused = STILL_IN_USE in tail(self.child.files.log, 3)
+                if not refused or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.2)
 
     def answers(self) -> bool:
         command = [str(self._tool("pg_isready")), "-q", "-h", LOOPBACK, "-p", str(self.port)]

@@ -19,6 +19,7 @@ from local.errors import CannotStart
 from local.ports import can_connect
 
 CLOCK_SLACK = 2.0
+ORPHAN_SECONDS = 10.0
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -101,17 +102,17 @@ class Child:
         """End it, and every process it started, this instant."""
         if self.process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        family = self._signal_family(signal.SIGKILL)
         self.process.wait()
+        psutil.wait_procs(family, timeout=ORPHAN_SECONDS)
         self._forget()
 
     def pause(self) -> None:
         """Freeze it where it stands, as an overloaded or suspended machine would."""
-        self._signal_group(signal.SIGSTOP)
+        self._signal_family(signal.SIGSTOP)
 
     def resume(self) -> None:
-        self._signal_group(signal.SIGCONT)
+        self._signal_family(signal.SIGCONT)
 
     def finish(self, timeout: float) -> int:
         """Wait for a command to end by itself; give its exit code."""
@@ -175,9 +176,16 @@ class Child:
         if self.process is not None:
             self.process.send_signal(number)
 
-    def _signal_group(self, number: signal.Signals) -> None:
-        if self.process is not None and self.alive:
-            os.killpg(self.process.pid, number)
+    def _signal_family(self, number: signal.Signals) -> list[psutil.Process]:
+        """To it and all it started, whatever sessions those made for themselves; gives the latter."""
+        if not self.alive:
+            return []
+        parent = psutil.Process(self.pid)
+        children = parent.children(recursive=True)
+        for process in (parent, *children):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        return children
 
     def _forget(self) -> None:
         if self.files.pid:
