@@ -12,7 +12,7 @@ from tests.faults import checker, report
 from tests.faults.field import Field
 from tests.faults.victims import NotKilled, Victim
 
-POINT_SECONDS = 40.0
+POINT_SECONDS = 120.0
 PAUSE_SECONDS = 0.6
 
 # How many passes a life has at most before it is killed, so that a round stays short.
