@@ -3,69 +3,88 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
-import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from local.environment import SERVICES
+from local.stack import in_parallel
 from tests.faults import evidence
 from tests.faults.digest import differences, digest
-from tests.faults.portal import Portal, under_load
+from tests.faults.field import MEMBERS
+from tests.faults.portal import Portal, staff_email, under_load
 from tests.fixtures.environment import service_named
+from tests.fixtures.system import Visitor
 from tests.fixtures.waiting import eventually, wait_for
 
 BACK_SECONDS = 60.0
 LISTENERS = ("ticket-service", "notify-service", "analytics-service")
+ENOUGH = 60
 FORGET = "TRUNCATE consumed, parked"
 
 
 async def test_a_broker_that_lost_everything_is_filled_again_and_nobody_is_told_twice(
     portal: Portal, dice: random.Random
 ) -> None:
-    async with under_load(portal, dice, "broker wiped: before"):
-        pass
-    before, mails = await _state(portal)
+    async with under_load(portal, dice, "broker wiped: before") as load:
+        await eventually(lambda: load.acknowledged >= ENOUGH, seconds=BACK_SECONDS)
+    before = await _state(portal)
     log = {logged.event_id for logged in await evidence.tickets_logged(portal.field.servers)}
     await asyncio.to_thread(portal.broker.wipe)
     await asyncio.to_thread(portal.broker.start)
     await eventually(lambda: _is_filled(portal, log), seconds=BACK_SECONDS)
     await _until_all_is_read(portal)
     await portal.field.quiet()
-    assert not differences(before, (await _state(portal))[0])
-    assert (await _state(portal))[1] == mails
+    assert not differences(before, await _state(portal))
     async with under_load(portal, dice, "broker wiped: after"):
         pass
 
 
-@pytest.mark.parametrize("memory", ["kept", "lost"])
 async def test_every_topic_read_from_the_start_again_changes_nothing_and_sends_nothing(
-    portal: Portal, dice: random.Random, memory: str
+    portal: Portal, dice: random.Random
 ) -> None:
-    async with under_load(portal, dice, f"read again, memory of what was read {memory}: before"):
-        pass
-    for service in SERVICES:
-        await asyncio.to_thread(portal.run, service, "resync")
+    async with under_load(portal, dice, "topics read again: before") as load:
+        await eventually(lambda: load.acknowledged >= ENOUGH, seconds=BACK_SECONDS)
+    snapshots = [partial(portal.run, service, "resync") for service in SERVICES]
+    await asyncio.to_thread(in_parallel, snapshots)
     await _until_all_is_read(portal)
     await portal.field.quiet()
-    before, mails = await _state(portal)
+    before = await _state(portal)
     await asyncio.to_thread(_stop_consumers, portal)
-    if memory == "lost":
-        await _forget_what_was_read(portal)
     await asyncio.to_thread(_start_consumers, portal)
     await _until_all_is_read(portal)
     await portal.field.quiet()
-    after, mails_after = await _state(portal)
-    assert not differences(before, after)
-    assert mails_after == mails
+    assert not differences(before, await _state(portal))
 
 
-async def _state(portal: Portal) -> tuple[dict[str, dict[str, str]], int]:
+async def test_nobody_is_told_again_when_even_what_was_read_is_forgotten(
+    portal: Portal, dice: random.Random
+) -> None:
+    async with under_load(portal, dice, "topics read again, nothing remembered: before") as load:
+        await eventually(lambda: load.acknowledged >= ENOUGH, seconds=BACK_SECONDS)
+    newcomer = await asyncio.to_thread(_join_team, portal)
+    try:
+        await _until_all_is_read(portal)
+        await portal.field.quiet()
+        before = await _state(portal)
+        await asyncio.to_thread(_stop_consumers, portal)
+        await _forget_what_was_read(portal)
+        await asyncio.to_thread(_start_consumers, portal)
+        await _until_all_is_read(portal)
+        await portal.field.quiet()
+        assert not differences(before, await _state(portal))
+    finally:
+        await asyncio.to_thread(newcomer.leave)
+
+
+async def _state(portal: Portal) -> dict[str, dict[str, str]]:
     """What every service knows, and how many mails there are."""
     digests = {name: await digest(dsn) for name, dsn in portal.dsns.items()}
     mails = await asyncio.to_thread(evidence.mails_in, portal.mailbox.directory)
-    return digests, mails.total()
+    return {**digests, "mailbox": {"mails": str(mails.total())}}
 
 
 async def _is_filled(portal: Portal, before: set[UUID]) -> bool:
@@ -81,6 +100,16 @@ async def _until_all_is_read(portal: Portal) -> None:
 
 
 def _has_read_all(admin: AdminClient, service: str) -> bool:
+    try:
+        behind = _behind(admin, service)
+    except (KafkaException, TimeoutError) as error:
+        raise AssertionError("the broker is not ready yet") from error
+    assert not behind, f"{service} has not read {behind}"
+    return True
+
+
+def _behind(admin: AdminClient, service: str) -> dict[str, str]:
+    """How far a service is behind the ends of the topics that it reads."""
     subscription = service_named(service).worker.subscription
     assert subscription
     partitions = [
@@ -93,19 +122,16 @@ def _has_read_all(admin: AdminClient, service: str) -> bool:
     group = ConsumerGroupTopicPartitions(subscription.name)
     committed = admin.list_consumer_group_offsets([group])[subscription.name].result(10)
     read = {(tp.topic, tp.partition): tp.offset for tp in committed.topic_partitions}
-    behind = {
+    return {
         f"{tp.topic}-{tp.partition}": f"{read.get((tp.topic, tp.partition), 0)} of {end}"
         for tp, answer in ends.items()
         if (end := answer.result(10).offset) > read.get((tp.topic, tp.partition), 0)
     }
-    assert not behind, f"{service} has not read {behind}"
-    return True
 
 
 def _stop_consumers(portal: Portal) -> None:
     """Stop those who listen, and let the broker forget how far they had read."""
-    for service in LISTENERS:
-        portal.services[service].stop()
+    in_parallel(portal.services[service].stop for service in LISTENERS)
     admin = AdminClient({"bootstrap.servers": portal.field.servers})
     names = [s.name for n in LISTENERS if (s := service_named(n).worker.subscription)]
     wait_for(lambda: _forgets(admin, names), seconds=30, every=0.5)
@@ -120,11 +146,37 @@ def _forgets(admin: AdminClient, groups: Sequence[str]) -> bool:
 
 
 def _start_consumers(portal: Portal) -> None:
-    for service in LISTENERS:
-        portal.services[service].start()
+    in_parallel(portal.services[service].start for service in LISTENERS)
 
 
 async def _forget_what_was_read(portal: Portal) -> None:
     for service in LISTENERS:
         async with evidence.connected(portal.own_database_url(service)) as connection:
             await connection.execute(FORGET)
+
+
+@dataclass
+class Newcomer:
+    """An employee who joined the team after its tickets were told of."""
+
+    boss: Visitor
+    user_id: UUID
+
+    def leave(self) -> None:
+        """Leave the team again."""
+        self._be_in([])
+
+    def join(self, team_id: UUID) -> None:
+        """Be one of those who are told of new tickets from now on."""
+        self._be_in([str(team_id)])
+
+    def _be_in(self, team_ids: list[str]) -> None:
+        answer = self.boss.api("PATCH", f"/users/{self.user_id}", {"team_ids": team_ids})
+        assert answer.status_code == 200, answer.text
+
+
+def _join_team(portal: Portal) -> Newcomer:
+    people = portal.field.people
+    newcomer = Newcomer(portal.logged_in(staff_email(0)), people.agents[MEMBERS].id)
+    newcomer.join(people.team.id)
+    return newcomer
