@@ -24,6 +24,7 @@ async def insert_intents(
 ) -> list[Row]:
     """Note an event and make its intents, each once; gives `rule, channel` of the new ones.
 
+    An event that was noted before makes none, whoever may have joined its team since.
     An e-mail that may be joined leaves at once, or goes into the one that is held for its person
     and topic, or is the first to be held until the window of the earlier ones ends.
     """
@@ -33,7 +34,7 @@ async def insert_intents(
         """
         WITH noticed AS (
             INSERT INTO notice (event_id, event_type, happened_at, ticket_id, traceparent, data)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING event_id
         ), told AS (
             SELECT rule, topic, at_once, recipient_id
             FROM unnest($7::text[], $8::uuid[], $9::int[], $10::uuid[])
@@ -45,7 +46,7 @@ async def insert_intents(
               AND NOT EXISTS (SELECT FROM team WHERE id = $14 AND NOT is_active)
         ), made AS MATERIALIZED (
             SELECT uuidv7() AS id, told.*, channel
-            FROM told CROSS JOIN unnest(ARRAY['email', 'in_app']) channel
+            FROM noticed CROSS JOIN told CROSS JOIN unnest(ARRAY['email', 'in_app']) channel
         )
         INSERT INTO intent (id, event_id, rule, recipient_id, channel, ticket_id, state, mail_id,
                             topic, leaves_at, due_at, expires_at, error_code)
