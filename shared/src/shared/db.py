@@ -21,6 +21,7 @@ DEPENDENCY_ERRORS = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
+    asyncpg.InternalClientError,  # what a killed server leaves in the middle of an answer
     OSError,
     TimeoutError,
 )
