@@ -316,9 +316,11 @@ class TestFaults:
             broker.start()
             await eventually(lambda: is_empty(db), seconds=60)
             # And again, with nothing to say meanwhile: an idle relay notices too.
+            before = await cluster_seen(db)
             broker.wipe()
             broker.start()
-            await eventually(lambda: len(read_log(broker.bootstrap_servers)) == 20, seconds=60)
+            await eventually(partial(has_seen_another, db, before), seconds=90)
+            await eventually(lambda: is_empty(db), seconds=60)
         entries = read_log(broker.bootstrap_servers)
         by_sequence = [entry.envelope.sequence for entry in entries]
         assert sorted(by_sequence) == [1] * 10 + [2] * 10
@@ -349,6 +351,18 @@ def has(heard: list[float], count: int) -> bool:
 
 async def is_empty(db: Database) -> bool:
     return await waiting(db) == 0
+
+
+async def cluster_seen(db: Database) -> str:
+    async with db.read() as connection:
+        seen: str = await connection.fetchval(
+            "SELECT cluster_id FROM broker_seen WHERE role = 'relay'"
+        )
+    return seen
+
+
+async def has_seen_another(db: Database, before: str) -> bool:
+    return await cluster_seen(db) != before
 
 
 async def two_slices(db: Database) -> tuple[UUID, UUID]:
