@@ -1,11 +1,10 @@
 """What must be refused at any time, whatever is broken: a list of tries, each of which has to fail."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
-from tests.faults.portal import PASSWORD, Portal, customer_email
+from tests.faults.portal import PASSWORD, Portal, Try, at_once, customer_email
 from tests.fixtures.system import Visitor
 
 WRONG_TRIES = 10
@@ -36,13 +35,15 @@ class Denials:
 
     def passed(self) -> list[str]:
         """Everything that was let pass and must not be; empty when all is well."""
+        attempts = self._attempts()
+        answers = at_once(attempt for _, attempt in attempts.values())
         return [
             f"{name}: {answer.status_code}"
-            for name, (expected, attempt) in self._attempts().items()
-            if (answer := attempt()).status_code not in (*expected, UNAVAILABLE)
+            for (name, (expected, _)), answer in zip(attempts.items(), answers, strict=True)
+            if answer.status_code not in (*expected, UNAVAILABLE)
         ]
 
-    def _attempts(self) -> dict[str, tuple[tuple[int, ...], Callable[[], httpx.Response]]]:
+    def _attempts(self) -> dict[str, tuple[tuple[int, ...], Try]]:
         customer, nobody = self.customer, self.portal.visitor
         return {
             "reading without a login": ((401,), lambda: nobody().api("GET", "/tickets")),

@@ -198,7 +198,9 @@ class Field:
                 applied = await evidence.applied_of(connection, tickets)
         async with evidence.connected(self.dsns["notify"]) as connection:
             intents = await evidence.intents_of(connection, events)
+            # A mail of another run's may carry news of this one.
             others = await evidence.other_intents(connection, events)
+            others -= {intent.mail_id for intent in intents}
         mails = await asyncio.to_thread(evidence.mails_in, self.mailbox.directory)
         async with evidence.connected(self.dsns["analytics"]) as connection:
             facts = await evidence.facts_of(connection, tickets)

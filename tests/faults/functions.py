@@ -1,12 +1,18 @@
 """What each service does for people, tried through the gateway while one of them has no database."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
 
 from tests.faults.denials import Denials
-from tests.faults.portal import PASSWORD, Portal, customer_email, staff_email
+from tests.faults.portal import (
+    PASSWORD,
+    Portal,
+    Try,
+    at_once,
+    customer_email,
+    staff_email,
+)
 from tests.fixtures.system import Visitor
 from tests.fixtures.waiting import wait_for
 
@@ -20,8 +26,6 @@ STILL_WORKS = {
 }
 # Longer than the gateway remembers who sits behind a cookie.
 FORGOTTEN_SECONDS = 10.0
-
-Try = Callable[[], httpx.Response]
 
 
 @dataclass
@@ -41,36 +45,35 @@ class Functions:
     def check(self, away: str) -> None:
         """The functions of a service without its database say so in time, all others go on."""
         calls, pages = self._calls(), self._pages()
-        for ask in calls[away]:
-            _must_be_a_problem(ask())
+        for answer in at_once(calls[away]):
+            _must_be_a_problem(answer)
         if away == "identity-service":
-            self._check_without_sessions(calls, pages)
+            self._check_without_sessions()
             return
-        for ask in pages.get(away, ()):
-            _must_say_what_works(ask(), away)
-        for service in calls.keys() - {away}:
-            for ask in (*calls[service], *pages.get(service, ())):
-                _must_work(ask())
+        for answer in at_once(pages.get(away, ())):
+            _must_say_what_works(answer, away)
+        for answer in at_once(self._all_but(away)):
+            _must_work(answer)
 
     def all_work(self) -> bool:
         """Everything works again."""
-        calls, pages = self._calls(), self._pages()
-        for asks in (*calls.values(), *pages.values()):
-            for ask in asks:
-                _must_work(ask())
+        for answer in at_once(self._all_but("")):
+            _must_work(answer)
         return True
 
-    def _check_without_sessions(
-        self, calls: Mapping[str, tuple[Try, ...]], pages: Mapping[str, tuple[Try, ...]]
-    ) -> None:
+    def _check_without_sessions(self) -> None:
         """Nobody can be recognised: what needs a login is refused, signed links open their ticket."""
-        wait_for(lambda: pages["ticket-service"][0]().status_code == 503, seconds=FORGOTTEN_SECONDS)
-        for service, asks in calls.items():
-            for ask in asks:
-                _must_be_a_problem(ask(), service)
-        _must_say_what_works(pages["ticket-service"][0](), "identity-service")
+        page = self._pages()["ticket-service"][0]
+        wait_for(lambda: page().status_code == 503, seconds=FORGOTTEN_SECONDS)
+        for answer in at_once(ask for asks in self._calls().values() for ask in asks):
+            _must_be_a_problem(answer)
+        _must_say_what_works(page(), "identity-service")
         _must_work(self.portal.visitor().get(self.link))
         _must_work(self.portal.visitor().get("/login"))
+
+    def _all_but(self, away: str) -> list[Try]:
+        by_service = (*self._calls().items(), *self._pages().items())
+        return [ask for service, asks in by_service if service != away for ask in asks]
 
     def _calls(self) -> dict[str, tuple[Try, ...]]:
         customer, staff = self.customer, self.staff
@@ -88,10 +91,10 @@ class Functions:
     def _pages(self) -> dict[str, tuple[Try, ...]]:
         return {
             "ticket-service": (
-                lambda: self.customer.get("/tickets"),
-                lambda: self.staff.get("/admin/tickets"),
+                lambda: self.customer.get("/tickets?lang=en"),
+                lambda: self.staff.get("/admin/tickets?lang=en"),
             ),
-            "analytics-service": (lambda: self.staff.get("/admin/overview"),),
+            "analytics-service": (lambda: self.staff.get("/admin/overview?lang=en"),),
         }
 
     def _log_in(self) -> httpx.Response:
@@ -103,8 +106,8 @@ def _must_work(answer: httpx.Response) -> None:
     assert answer.status_code < 300, _told(answer)
 
 
-def _must_be_a_problem(answer: httpx.Response, service: str = "") -> None:
-    assert answer.status_code == 503, f"{service} {_told(answer)}"
+def _must_be_a_problem(answer: httpx.Response) -> None:
+    assert answer.status_code == 503, _told(answer)
     assert answer.headers["content-type"] == PROBLEM, _told(answer)
     assert "retry-after" in answer.headers, _told(answer)
 

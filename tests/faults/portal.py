@@ -4,11 +4,14 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+
+import httpx
 
 from local.environment import SERVICES, random_ports
 from local.folders import Data
@@ -25,10 +28,13 @@ from tests.fixtures.proxy import Proxy
 from tests.fixtures.system import System, Visitor
 from tests.fixtures.waiting import eventually
 
+Try = Callable[[], httpx.Response]
+
 PASSWORD = "angin-laut-membawa-hujan-3"
 PATIENCE_SECONDS = 3.0
 START_SECONDS = 30.0
 PAUSE_SECONDS = 0.6
+TRIES_AT_ONCE = 5
 CALLS_PER_MINUTE = 600
 TEAM = "siaga"
 # Leases, retries and windows that are minutes in production.
@@ -107,10 +113,9 @@ class Portal(Stack):
         )
 
     def visitor(self) -> Visitor:
-        """Somebody with a browser, who reads English and waits three seconds and no longer."""
+        """Somebody with a browser, who waits three seconds and no longer."""
         visitor = self.system.client()
         visitor.browser.timeout = PATIENCE_SECONDS
-        visitor.browser.headers["Accept-Language"] = "en"
         return visitor
 
     def logged_in(self, email: str) -> Visitor:
@@ -118,6 +123,12 @@ class Portal(Stack):
         visitor = self.visitor()
         visitor.log_in(email, PASSWORD)
         return visitor
+
+
+def at_once(tries: Iterable[Try]) -> list[httpx.Response]:
+    """The answers of several tries made side by side: some take all the patience there is."""
+    with ThreadPoolExecutor(TRIES_AT_ONCE) as threads:
+        return list(threads.map(lambda ask: ask(), tries))
 
 
 @asynccontextmanager
@@ -157,7 +168,6 @@ def _seed() -> Mapping[str, object]:
                 "name": email,
                 "role": role,
                 "password": PASSWORD,
-                "language": "en",
                 "teams": teams,
             }
             for email, role, teams in (*customers, *staff)

@@ -5,10 +5,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from local.environment import SERVICES
 from local.stack import in_parallel
@@ -96,7 +97,7 @@ async def _until_all_is_read(portal: Portal) -> None:
     """Wait until every group has committed the end of every topic of its families."""
     admin = AdminClient({"bootstrap.servers": portal.field.servers})
     for service in LISTENERS:
-        await eventually(lambda s=service: _has_read_all(admin, s), seconds=BACK_SECONDS, every=0.5)
+        await eventually(partial(_has_read_all, admin, service), seconds=BACK_SECONDS, every=0.5)
 
 
 def _has_read_all(admin: AdminClient, service: str) -> bool:
@@ -118,7 +119,8 @@ def _behind(admin: AdminClient, service: str) -> dict[str, str]:
         if name.partition(".")[0] in subscription.families
         for number in topic.partitions
     ]
-    ends = admin.list_offsets(dict.fromkeys(partitions, OffsetSpec.latest()))
+    newest: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    ends = admin.list_offsets(dict.fromkeys(partitions, newest))
     group = ConsumerGroupTopicPartitions(subscription.name)
     committed = admin.list_consumer_group_offsets([group])[subscription.name].result(10)
     read = {(tp.topic, tp.partition): tp.offset for tp in committed.topic_partitions}
