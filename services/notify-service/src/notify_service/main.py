@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from notify_service.inbox.routes import router as inbox
 from notify_service.intents.messages import Mailer
-from notify_service.intents.rendering import Templates
+from notify_service.intents.rendering import own_templates
 from notify_service.intents.routes import router as intents
 from notify_service.settings import NotifySettings
 from notify_service.worker import WORKER
@@ -16,7 +16,7 @@ from shared.service import Process, Service
 
 def _prepare(app: FastAPI, process: Process) -> None:
     assert isinstance(process.settings, NotifySettings)
-    app.state.templates = Templates()
+    app.state.templates = own_templates()
     app.state.mailer = Mailer.parse(process.settings.mail_from, process.settings.brand_name)
 
 

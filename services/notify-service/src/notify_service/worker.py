@@ -6,7 +6,7 @@ from notify_service.clients import Smtp, SmtpAddress
 from notify_service.contacts import handlers as contacts
 from notify_service.intents.domain import Policy
 from notify_service.intents.messages import Mailer, Writer
-from notify_service.intents.rendering import Templates
+from notify_service.intents.rendering import own_templates
 from notify_service.intents.sender import Sender
 from notify_service.rules.handlers import rule_handlers
 from notify_service.settings import NotifySettings
@@ -47,7 +47,7 @@ def sender_in(process: Process) -> Sender:
     assert isinstance(settings, NotifySettings)
     mailer = Mailer.parse(settings.mail_from, settings.brand_name)
     writer = Writer(
-        templates=Templates(),
+        templates=own_templates(),
         brand=settings.brand_name,
         public_url=settings.public_url.rstrip("/"),
         link_keys=LinkKeys.parse(settings.link_keys),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -87,6 +87,12 @@ class Templates:
         body = self._compiled[language, kind, "body.txt"].render(values)
         html = self._compiled[language, kind, "body.html"].render(values)
         return Text(subject, body.strip() + "\n", html)
+
+
+@cache
+def own_templates() -> Templates:
+    """This service's templates; compiling them takes a while, so a process does it once."""
+    return Templates()
 
 
 def known(language: str) -> str:
