@@ -19,9 +19,9 @@ PAUSE_SECONDS = 0.6
 MOST_PASSES = {
     "before_commit": 25,
     "after_commit": 25,
-    "before_produce": 12,
-    "after_produce": 12,
-    "after_mark": 12,
+    "before_produce": 8,
+    "after_produce": 8,
+    "after_mark": 8,
     "before_apply": 40,
     "after_apply": 40,
     "before_offset_commit": 6,

@@ -22,7 +22,9 @@ from typing import IO, Any, NoReturn
 
 from local.folders import PROJECT
 from shared import kill_points
-from shared.service import Service, main
+from shared.broker import Broker
+from shared.db import Database
+from shared.service import Process, Service, create_api, main
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -112,13 +114,22 @@ class Victim:
 
 def serve(module: str) -> None:
     """Fork a life for every line of the input, one after the other."""
-    service: Service = import_module(module).SERVICE
+    service = _warmed(import_module(module).SERVICE)
     with os.fdopen(os.dup(1), "w", buffering=1) as answers:
         # Whatever a life prints belongs into the log.
         os.dup2(2, 1)
         gc.freeze()
         while line := sys.stdin.buffer.readline():
             _live(service, json.loads(line), answers)
+
+
+def _warmed(service: Service) -> Service:
+    """Do once what every life would do again: compile templates, build what routes need."""
+    settings = service.settings()
+    db = Database(settings.database_url, name=service.name)
+    broker = Broker(settings.kafka_bootstrap_servers, service.name)
+    create_api(service, Process(service.name, settings, db, broker))
+    return service
 
 
 def _live(service: Service, wanted: Mapping[str, Any], answers: IO[str]) -> None:
