@@ -31,10 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything below this folder is a fault test."""
+    """Everything below this folder is a fault test, and claims something about Kafka."""
     for item in items:
         if item.path.is_relative_to(os.path.dirname(__file__)):
             item.add_marker("faults")
+            item.add_marker("kafka")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -42,8 +42,6 @@ QUICKLY = {
     "LOG_FORMAT": "json",
     "LOG_LEVEL": "warning",
     "RELAY_LEASE_SECONDS": "1",
-    "KAFKA_INSTANCE": "portal",
-    "KAFKA_SESSION_SECONDS": "6",
     "NOTIFY_LEASE_SECONDS": "1",
     "NOTIFY_JOIN_SECONDS": "1",
     "NOTIFY_RETRY_SCALE": "0.02",
@@ -132,8 +130,11 @@ def at_once(tries: Iterable[Try]) -> list[httpx.Response]:
 
 
 @asynccontextmanager
-async def under_load(portal: Portal, dice: random.Random, name: str) -> AsyncIterator[Load]:
-    """Writers at work throughout the block; afterwards all must have arrived, once and in order."""
+async def under_load(portal: Portal, dice: random.Random, name: str = "") -> AsyncIterator[Load]:
+    """Writers at work throughout the block; afterwards all must have arrived, once and in order.
+
+    Under a name, the page of results tells of it.
+    """
     run, began = f"r{dice.getrandbits(32):08x}", time.monotonic()
     await asyncio.to_thread(portal.mailbox.clear)
     async with portal.field.load(run, dice, PAUSE_SECONDS) as load:
@@ -143,7 +144,8 @@ async def under_load(portal: Portal, dice: random.Random, name: str) -> AsyncIte
         acknowledged = await load.stop()
     await portal.field.quiet()
     figures = checker.compare(await portal.field.collect(run, acknowledged))
-    report.note(report.Trial(name, {}, figures, time.monotonic() - began))
+    if name:
+        report.note(report.Trial(name, {}, figures, time.monotonic() - began))
     assert not figures.faults, str(figures)
 
 

@@ -59,7 +59,18 @@ class Trial:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The log read again: how many records of tickets it held, what was compared, what differed."""
+
+    name: str
+    records: int
+    tables: int
+    changed: Sequence[str]
+
+
 _trials: list[Trial] = []
+_readings: list[Reading] = []
 _seeds: list[int] = []
 
 
@@ -73,11 +84,17 @@ def note(trial: Trial) -> None:
     _trials.append(trial)
 
 
+def note_reading(reading: Reading) -> None:
+    """Remember what reading again changed."""
+    _readings.append(reading)
+
+
 def lines() -> list[str]:
     """What to say at the end."""
-    if not _trials:
+    if not _seeds:
         return []
-    return [f"Fault tests (FAULT_SEED={_seeds[0]} repeats their dice):", *map(_line, _trials)]
+    head = f"Fault tests (FAULT_SEED={_seeds[0]} repeats their dice):"
+    return [head, *map(_line, _trials), *map(_reading_line, _readings)]
 
 
 def _line(trial: Trial) -> str:
@@ -85,14 +102,25 @@ def _line(trial: Trial) -> str:
     return f"  {kills or trial.name}: {trial.seconds:.0f} s | {trial.figures}"
 
 
+def _reading_line(reading: Reading) -> str:
+    changed = "; ".join(reading.changed) or "no difference"
+    return f"  {reading.name}: {reading.records} records, {reading.tables} tables | {changed}"
+
+
 def write(failed: Sequence[str], at: datetime | None = None) -> None:
     """Write docs/faults.md, with the names of the tests that failed."""
-    if _trials:
-        told = document(_trials, _seeds[0], failed, at or datetime.now(UTC))
+    if _seeds:
+        told = document(_trials, _readings, _seeds[0], failed, at or datetime.now(UTC))
         DOCUMENT.write_text(told)
 
 
-def document(trials: Sequence[Trial], seed: int, failed: Sequence[str], at: datetime) -> str:
+def document(
+    trials: Sequence[Trial],
+    readings: Sequence[Reading],
+    seed: int,
+    failed: Sequence[str],
+    at: datetime,
+) -> str:
     """The whole page. Zero faults in n trials are told as "< 3/n" (rule of three, 95 %)."""
     parts = [
         "# What the fault tests found",
@@ -122,6 +150,11 @@ def document(trials: Sequence[Trial], seed: int, failed: Sequence[str], at: date
         "with a forged cookie, without or with a foreign form token, on somebody else's ticket, "
         "beyond one's rights, with a wrong password, on a locked account, past the gateway. A test "
         "passes only when each was refused or answered 503.",
+        "## The log lost, or read again",
+        _table(
+            ("what", "records of tickets", "tables and mailbox compared", "different"),
+            ((r.name, r.records, r.tables, len(r.changed)) for r in readings),
+        ),
         "## What this does not show",
         "Power cuts (the operating system survives every kill here), a disk that lies, more than "
         "one broker, and clocks that jump.",

@@ -78,9 +78,11 @@ async def test_nothing_is_lost_or_doubled_when_services_are_killed(
             )
             for name, point in plan.deaths().items()
         ]
-        await asyncio.gather(*killing)
+        ended = await asyncio.gather(*killing, return_exceptions=True)
         field.revive()
         acknowledged = await load.stop()
+    for error in filter(None, ended):
+        raise error
     unquiet = await _settle(field)
     figures = checker.compare(await field.collect(run, acknowledged))
     kills = {f"{name} {point or ANYWHERE_NAME}": rounds for name, point in plan.deaths().items()}

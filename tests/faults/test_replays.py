@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,7 +14,8 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 
 from local.environment import SERVICES
 from local.stack import in_parallel
-from tests.faults import evidence
+from tests.faults import evidence, report
+from tests.faults.denials import Denials
 from tests.faults.digest import differences, digest
 from tests.faults.field import MEMBERS
 from tests.faults.portal import Portal, staff_email, under_load
@@ -28,57 +30,66 @@ FORGET = "TRUNCATE consumed, parked"
 
 
 async def test_a_broker_that_lost_everything_is_filled_again_and_nobody_is_told_twice(
-    portal: Portal, dice: random.Random
+    portal: Portal, denials: Denials, dice: random.Random
 ) -> None:
-    async with under_load(portal, dice, "broker wiped: before") as load:
-        await eventually(lambda: load.acknowledged >= ENOUGH, seconds=BACK_SECONDS)
-    before = await _state(portal)
-    log = {logged.event_id for logged in await evidence.tickets_logged(portal.field.servers)}
-    await asyncio.to_thread(portal.broker.wipe)
-    await asyncio.to_thread(portal.broker.start)
-    await eventually(lambda: _is_filled(portal, log), seconds=BACK_SECONDS)
-    await _until_all_is_read(portal)
-    await portal.field.quiet()
-    assert not differences(before, await _state(portal))
-    async with under_load(portal, dice, "broker wiped: after"):
-        pass
+    await _work(portal, dice)
+    async with _nothing_changes(portal, "broker lost everything, with a new cluster id"):
+        log = {one.event_id for one in await evidence.tickets_logged(portal.field.servers)}
+        await asyncio.to_thread(portal.broker.wipe)
+        assert not await asyncio.to_thread(denials.passed)
+        await asyncio.to_thread(portal.broker.start)
+        await eventually(lambda: _is_filled(portal, log), seconds=BACK_SECONDS)
+    await _work(portal, dice)
 
 
 async def test_every_topic_read_from_the_start_again_changes_nothing_and_sends_nothing(
     portal: Portal, dice: random.Random
 ) -> None:
-    async with under_load(portal, dice, "topics read again: before") as load:
-        await eventually(lambda: load.acknowledged >= ENOUGH, seconds=BACK_SECONDS)
+    await _work(portal, dice)
     snapshots = [partial(portal.run, service, "resync") for service in SERVICES]
     await asyncio.to_thread(in_parallel, snapshots)
-    await _until_all_is_read(portal)
-    await portal.field.quiet()
-    before = await _state(portal)
-    await asyncio.to_thread(_stop_consumers, portal)
-    await asyncio.to_thread(_start_consumers, portal)
-    await _until_all_is_read(portal)
-    await portal.field.quiet()
-    assert not differences(before, await _state(portal))
+    async with _nothing_changes(portal, "every topic read again from its start"):
+        await asyncio.to_thread(_stop_consumers, portal)
+        await asyncio.to_thread(_start_consumers, portal)
 
 
 async def test_nobody_is_told_again_when_even_what_was_read_is_forgotten(
     portal: Portal, dice: random.Random
 ) -> None:
-    async with under_load(portal, dice, "topics read again, nothing remembered: before") as load:
-        await eventually(lambda: load.acknowledged >= ENOUGH, seconds=BACK_SECONDS)
+    await _work(portal, dice)
     newcomer = await asyncio.to_thread(_join_team, portal)
     try:
-        await _until_all_is_read(portal)
-        await portal.field.quiet()
-        before = await _state(portal)
-        await asyncio.to_thread(_stop_consumers, portal)
-        await _forget_what_was_read(portal)
-        await asyncio.to_thread(_start_consumers, portal)
-        await _until_all_is_read(portal)
-        await portal.field.quiet()
-        assert not differences(before, await _state(portal))
+        async with _nothing_changes(portal, "the same, and nobody knows what was read before"):
+            await asyncio.to_thread(_stop_consumers, portal)
+            await _forget_what_was_read(portal)
+            await asyncio.to_thread(_start_consumers, portal)
     finally:
         await asyncio.to_thread(newcomer.leave)
+
+
+async def _work(portal: Portal, dice: random.Random) -> None:
+    """Something that can be read again."""
+    async with under_load(portal, dice) as load:
+        await eventually(lambda: load.acknowledged >= ENOUGH, seconds=BACK_SECONDS)
+
+
+@asynccontextmanager
+async def _nothing_changes(portal: Portal, name: str) -> AsyncIterator[None]:
+    """What every service knows and what was sent is the same after the block, once all was read."""
+    await _settle(portal)
+    before = await _state(portal)
+    yield
+    await _settle(portal)
+    after = await _state(portal)
+    records = len(await evidence.tickets_logged(portal.field.servers))
+    changed = differences(before, after)
+    report.note_reading(report.Reading(name, records, sum(map(len, after.values())), changed))
+    assert not changed
+
+
+async def _settle(portal: Portal) -> None:
+    await _until_all_is_read(portal)
+    await portal.field.quiet()
 
 
 async def _state(portal: Portal) -> dict[str, dict[str, str]]:
