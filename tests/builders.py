@@ -13,6 +13,7 @@ from shared.events.examples import example
 from shared.ids import uuid7
 from shared.inbox import Record
 from shared.permissions import Permission
+from shared.tracing import Cause
 
 GATEWAY = Actor(id=None, kind="gateway")
 
@@ -105,7 +106,7 @@ def envelope(
         subject=subject,
         sequence=version,
         schema_version=schema_version or event.SCHEMA_VERSION,
-        traceparent=None,
+        cause=Cause(),
         data=event.model_dump_json().encode(),
     )
 

@@ -19,7 +19,7 @@ from shared.events.base import Envelope, Event
 from shared.ids import uuid7
 from shared.kill_points import kill_point
 from shared.metrics import EVENTS_CONSUMED, EVENTS_OUT_OF_SEQUENCE
-from shared.tracing import continue_trace, traceparent
+from shared.tracing import continue_from
 
 log = structlog.get_logger()
 
@@ -75,7 +75,7 @@ class Inbox:
         except ValueError as error:
             await self._bury_unreadable(record, error)
             return _counted(record.topic, "dead")
-        traceparent.set(continue_trace(envelope.traceparent))
+        continue_from(envelope.cause)
         kill_point("before_apply")
         outcome, has_next = await self._receive(record, envelope)
         kill_point("after_apply")

@@ -8,11 +8,14 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from shared.tracing import request_id
+
 
 def configure_logging(service: str, *, log_format: str, level: str) -> None:
     """Send structlog's and the standard library's records to stdout in one format."""
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _with_request_id,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -40,6 +43,12 @@ def configure_logging(service: str, *, log_format: str, level: str) -> None:
     for noisy in ("aiokafka", "uvicorn.access", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _with_request_id(_logger: Any, _name: str, event: EventDict) -> EventDict:
+    if (of_request := request_id.get()) is not None:
+        event.setdefault("request_id", of_request)
+    return event
 
 
 def _renderer(log_format: str) -> Processor:

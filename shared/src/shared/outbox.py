@@ -26,7 +26,7 @@ from shared.metrics import (
     OUTBOX_PUBLISHED,
     OUTBOX_WAITING,
 )
-from shared.tracing import traceparent
+from shared.tracing import Cause, present_cause
 
 log = structlog.get_logger()
 
@@ -55,10 +55,10 @@ async def add(tx: Tx, aggregate_id: UUID, version: int, event: Event) -> UUID:
     await tx.execute(
         """
         INSERT INTO outbox (event_id, type, schema_version, aggregate_id, aggregate_version,
-                            slice, traceparent, payload)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                            slice, request_id, traceparent, payload)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
-        *_columns(event_id, aggregate_id, version, event, traceparent.get()),
+        *_columns(event_id, aggregate_id, version, event, present_cause()),
     )
     return event_id
 
@@ -68,36 +68,36 @@ async def add_snapshot(tx: Tx, aggregate_id: UUID, version: int, event: Event) -
     await tx.execute(
         """
         INSERT INTO outbox (event_id, type, schema_version, aggregate_id, aggregate_version,
-                            slice, traceparent, payload)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                            slice, request_id, traceparent, payload)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (aggregate_id, aggregate_version, type)
         DO UPDATE SET payload = excluded.payload, published_at = NULL
         """,
-        *_columns(uuid7(), aggregate_id, version, event, traceparent.get()),
+        *_columns(uuid7(), aggregate_id, version, event, present_cause()),
     )
 
 
-async def add_all(tx: Tx, events: Sequence[tuple[UUID, int, Event, str | None]]) -> None:
-    """Write events of several aggregates in one statement: `aggregate_id, version, event, traceparent`."""
+async def add_all(tx: Tx, events: Sequence[tuple[UUID, int, Event, Cause]]) -> None:
+    """Write events of several aggregates in one statement: `aggregate_id, version, event, cause`."""
     if not events:
         return
     rows = [
-        _columns(uuid7(), aggregate_id, version, event, parent)
-        for aggregate_id, version, event, parent in events
+        _columns(uuid7(), aggregate_id, version, event, cause)
+        for aggregate_id, version, event, cause in events
     ]
     await tx.execute(
         """
         INSERT INTO outbox (event_id, type, schema_version, aggregate_id, aggregate_version,
-                            slice, traceparent, payload)
+                            slice, request_id, traceparent, payload)
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::uuid[], $5::bigint[],
-                             $6::smallint[], $7::text[], $8::text[])
+                             $6::smallint[], $7::text[], $8::text[], $9::text[])
         """,
         *(list(column) for column in zip(*rows, strict=True)),
     )
 
 
 def _columns(
-    event_id: UUID, aggregate_id: UUID, version: int, event: Event, parent: str | None
+    event_id: UUID, aggregate_id: UUID, version: int, event: Event, cause: Cause
 ) -> tuple[Any, ...]:
     payload = event.model_dump_json()
     if len(payload.encode()) > MAX_EVENT_BYTES:
@@ -110,7 +110,7 @@ def _columns(
         aggregate_id,
         version,
         slice_,
-        parent,
+        *cause,
         payload,
     )
 
@@ -378,7 +378,7 @@ async def _waiting(connection: Tx, slices: list[int]) -> list[Row]:
         SELECT o.* FROM unnest($1::smallint[]) s
         CROSS JOIN LATERAL (
             SELECT id, event_id, type, schema_version, aggregate_id, aggregate_version, slice,
-                   occurred_at, traceparent, payload
+                   occurred_at, request_id, traceparent, payload
             FROM outbox WHERE published_at IS NULL AND slice = s
             ORDER BY id LIMIT $2) o
         ORDER BY o.id
@@ -409,6 +409,6 @@ def _envelope(row: Row, source: str) -> Envelope:
         subject=row["aggregate_id"],
         sequence=row["aggregate_version"],
         schema_version=row["schema_version"],
-        traceparent=row["traceparent"],
+        cause=Cause(row["request_id"], row["traceparent"]),
         data=row["payload"].encode(),
     )

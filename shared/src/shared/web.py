@@ -110,7 +110,6 @@ class RequestContext:
         this_request = accept_request_id(headers.get("x-request-id"))
         request_id.set(this_request)
         traceparent.set(continue_trace(headers.get("traceparent")))
-        structlog.contextvars.bind_contextvars(request_id=this_request)
         started, status = time.perf_counter(), 500
 
         async def tagged(message: Message) -> None:
@@ -124,7 +123,6 @@ class RequestContext:
             await self._app(scope, receive, tagged)
         finally:
             _note(scope, status, time.perf_counter() - started)
-            structlog.contextvars.unbind_contextvars("request_id")
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:

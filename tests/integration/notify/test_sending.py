@@ -17,6 +17,7 @@ from shared.events import ticket as tickets
 from shared.events.notify import NotificationFailed, NotificationSent
 from shared.ids import uuid7
 from shared.links import verify_link
+from shared.tracing import Cause
 from tests.builders import TicketStory, agent_facts, envelope, now, person, ticket_facts
 from tests.fixtures.databases import UrlFactory
 from tests.fixtures.feeding import outbox_of
@@ -24,7 +25,7 @@ from tests.fixtures.proxy import Proxy
 from tests.fixtures.waiting import eventually
 from tests.integration.notify.conftest import KEYS, Office, Sink, by_rule
 
-TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+CAUSE = Cause("abc-12345678", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 
 
 def ticket_of(requester: identity.UserFacts, **facts: Any) -> TicketStory:
@@ -60,9 +61,7 @@ async def test_a_receipt_arrives_with_number_link_and_headers(office: Office) ->
     siti = await office.person(language="id", time_zone="Asia/Makassar")
     ticket = ticket_of(siti)
     created = ticket.created()
-    traced = type(created)(
-        **{f: getattr(created, f) for f in created.__slots__} | {"traceparent": TRACE}
-    )
+    traced = type(created)(**{f: getattr(created, f) for f in created.__slots__} | {"cause": CAUSE})
     office.start()
     await office.receive(traced)
     [mail] = await eventually(lambda: office.sink.mails(siti.email))
@@ -125,7 +124,7 @@ async def test_a_sent_message_is_said_once_with_its_cause_and_its_trace(office: 
         "ticket.created",
         "received",
     )
-    assert said.traceparent == created.traceparent
+    assert said.cause == created.cause
 
 
 async def test_a_refusal_that_can_pass_is_tried_again(office: Office) -> None:

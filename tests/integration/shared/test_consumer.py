@@ -17,6 +17,7 @@ from shared.events.ticket import TicketClosed, TicketCreated, TicketReplied, Tic
 from shared.ids import uuid7
 from shared.metrics import EVENTS_CONSUMED, EVENTS_OUT_OF_SEQUENCE
 from shared.migrate import migrate
+from shared.tracing import Cause
 from tests.builders import TicketStory
 from tests.fixtures.child import child, has_ended
 from tests.fixtures.databases import DatabaseFactory, UrlFactory
@@ -365,7 +366,7 @@ def replied(created: Envelope) -> Envelope:
         subject=uuid7(),
         sequence=1,
         schema_version=1,
-        traceparent=None,
+        cause=Cause(),
         data=created.data,
     )
 

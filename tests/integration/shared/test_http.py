@@ -320,9 +320,10 @@ class TestOperations:
         )
         assert answer.headers["x-request-id"] == "abc-12345678"
         async with small.db.read() as connection:
-            written = await connection.fetchval("SELECT traceparent FROM outbox")
-        assert written.split("-")[1] == trace.split("-")[1]
-        assert written != trace
+            written = await connection.fetchrow("SELECT request_id, traceparent FROM outbox")
+        assert written["request_id"] == "abc-12345678"
+        assert written["traceparent"].split("-")[1] == trace.split("-")[1]
+        assert written["traceparent"] != trace
 
     @pytest.mark.parametrize("given", ["", "short", "x" * 65, "a b c d e f g", "ä" * 10])
     async def test_a_harmful_request_id_is_replaced(self, small: Api, given: str) -> None:

@@ -17,6 +17,7 @@ from notify_service.intents.rendering import LANGUAGES, Templates, Text, one_lin
 from notify_service.rules.domain import ACCOUNT_RULES, RULES
 from shared.ids import uuid7
 from shared.links import LinkKeys, verify_link
+from shared.tracing import Cause
 from tests.fixtures.environment import LINK_KEYS
 from tests.unit.notify.test_schedule import NOW, letter
 
@@ -56,13 +57,13 @@ def a_letter(rule: str, language: str = "id", zone: str = "Asia/Jakarta", **give
             rule=rule,
             address="baru@example.test",
             contact=None,
-            notice=Notice(uuid7(), "link.issued", NOW, None, None, facts),
+            notice=Notice(uuid7(), "link.issued", NOW, None, Cause(), facts),
         )
     facts = data(change="pended" if rule == "state_changed" else None, **given)
     return letter(
         rule=rule,
         contact=Contact("Siti Rahma", "siti@example.test", language, zone, True, True),
-        notice=Notice(uuid7(), "ticket.x", NOW, uuid7(), None, facts),
+        notice=Notice(uuid7(), "ticket.x", NOW, uuid7(), Cause(), facts),
     )
 
 
@@ -198,7 +199,11 @@ def test_a_mail_has_the_headers_of_an_automatic_message_in_a_thread() -> None:
     first, last = uuid7(), uuid7()
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     one = a_letter("replied")
-    one = replace(one, earlier_ids=(first, last), notice=replace(one.notice, traceparent=trace))
+    one = replace(
+        one,
+        earlier_ids=(first, last),
+        notice=replace(one.notice, cause=Cause("abc-12345678", trace)),
+    )
     mail = parsed(compose(one, written(one), MAILER, NOW))
     assert mail["From"] == "PadiNET <tiket@padi.test>"
     assert mail["To"] == "Siti Rahma <siti@example.test>"
@@ -206,6 +211,7 @@ def test_a_mail_has_the_headers_of_an_automatic_message_in_a_thread() -> None:
     assert mail["References"] == f"<{first}@padi.test> <{last}@padi.test>"
     assert mail["In-Reply-To"] == f"<{last}@padi.test>"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Request-ID"] == "abc-12345678"
     assert mail["X-Trace-ID"] == "4bf92f3577b34da6a3ce929d0e0e4736"
     assert mail["Date"].datetime == NOW
     kinds = [part.get_content_type() for part in mail.walk()]

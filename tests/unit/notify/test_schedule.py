@@ -10,6 +10,7 @@ from notify_service.intents import domain
 from notify_service.intents.domain import Contact, Failure, Letter, Notice
 from notify_service.intents.pacing import Breaker, Slots
 from shared.ids import uuid7
+from shared.tracing import Cause
 
 NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 LATER = Failure("451", "451 later")
@@ -27,7 +28,7 @@ def letter(**given: object) -> Letter:
         is_repeat=False,
         was_held=False,
         expires_at=NOW + timedelta(hours=72),
-        notice=Notice(uuid7(), "ticket.created", NOW, uuid7(), None, {}),
+        notice=Notice(uuid7(), "ticket.created", NOW, uuid7(), Cause(), {}),
         contact=Contact("Siti", "siti@example.test", "id", "Asia/Jakarta", True, True),
     )
     return replace(usual, **given)  # type: ignore[arg-type]

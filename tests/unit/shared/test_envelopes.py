@@ -10,7 +10,7 @@ from shared.events import CONTRACTS
 from shared.events.base import Envelope, EnvelopeUnreadable, Event, families
 from shared.events.examples import example
 from shared.events.ticket import TicketCreated, TicketSnapshot
-from shared.tracing import accept_request_id, continue_trace, trace_id_of
+from shared.tracing import Cause, accept_request_id, continue_trace, trace_id_of
 from tests.builders import TicketStory, envelope
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -24,7 +24,7 @@ envelopes = st.builds(
     subject=st.uuids(),
     sequence=st.integers(min_value=1, max_value=2**63 - 1),
     schema_version=st.integers(min_value=1, max_value=99),
-    traceparent=st.none() | st.just(TRACE),
+    cause=st.builds(Cause, st.none() | st.just("abc-12345678"), st.none() | st.just(TRACE)),
     data=st.binary(max_size=50),
 )
 

@@ -30,7 +30,8 @@ Made by `make docs` from the contracts in `shared/events`; do not edit.
 The Kafka topic is the event's type, the key its aggregate's id, the value JSON. What is below is
 that value. Around it, in headers, is a CloudEvents 1.0 envelope in Kafka's binary mode: `ce_id`,
 `ce_source`, `ce_type`, `ce_time`, `ce_subject` (the aggregate), `ce_sequence` (its version after the
-event), `ce_dataschema` (ends in the version of the contract) and `traceparent`.
+event), `ce_dataschema` (ends in the version of the contract), `ce_requestid` (of the request that it
+goes back to) and `traceparent`.
 
 Versions of one aggregate follow each other across the topics of a family. A `….snapshot` carries
 full state at the present version and takes none of its own. A new version of a contract only adds

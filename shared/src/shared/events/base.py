@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.tracing import Cause
+
 
 class Fact(BaseModel):
     """A part of an event; unknown fields are ignored, so that contracts can grow."""
@@ -49,7 +51,8 @@ class EnvelopeUnreadable(ValueError):
 class Envelope:
     """Who says what about whom, and as which version; `subject` is the aggregate's id.
 
-    Source: CloudEvents 1.0 and its Kafka protocol binding, binary content mode.
+    Source: CloudEvents 1.0 and its Kafka protocol binding, binary content mode. `requestid` is an
+    extension attribute of ours.
     """
 
     id: UUID
@@ -59,7 +62,7 @@ class Envelope:
     subject: UUID
     sequence: int
     schema_version: int
-    traceparent: str | None
+    cause: Cause
     data: bytes
 
     @property
@@ -80,8 +83,10 @@ class Envelope:
             "ce_dataschema": f"urn:tanggap:schema:{self.type}:{self.schema_version}",
             "content-type": "application/json",
         }
-        if self.traceparent:
-            pairs["traceparent"] = self.traceparent
+        if self.cause.traceparent:
+            pairs["traceparent"] = self.cause.traceparent
+        if self.cause.request_id:
+            pairs["ce_requestid"] = self.cause.request_id
         return [(name, value.encode()) for name, value in pairs.items()]
 
     @classmethod
@@ -100,7 +105,7 @@ class Envelope:
                 subject=UUID(texts["ce_subject"]),
                 sequence=sequence,
                 schema_version=int(texts["ce_dataschema"].rpartition(":")[2]),
-                traceparent=texts.get("traceparent"),
+                cause=Cause(texts.get("ce_requestid"), texts.get("traceparent")),
                 data=data,
             )
         except (KeyError, ValueError) as error:

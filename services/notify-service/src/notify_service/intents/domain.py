@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from notify_service.rules.domain import ACCOUNT_RULES, LINK_RULES
+from shared.tracing import Cause
 
 State = Literal[
     "pending", "joined", "sending", "sent", "delivered", "read", "failed", "expired", "unknown"
@@ -39,7 +40,7 @@ class Notice:
     event_type: str
     happened_at: datetime
     ticket_id: UUID | None
-    traceparent: str | None
+    cause: Cause
     data: dict[str, Any]
 
 

@@ -27,10 +27,7 @@ async def record(tx: Tx, owner: UUID, outcomes: Sequence[Outcome]) -> set[UUID]:
         await queries.close_joined(tx, held)
     await outbox.add_all(
         tx,
-        [
-            (o.letter.id, versions[o.letter.id], _event(o), o.letter.notice.traceparent)
-            for o in ended
-        ],
+        [(o.letter.id, versions[o.letter.id], _event(o), o.letter.notice.cause) for o in ended],
     )
     return set(versions)
 

@@ -205,7 +205,10 @@ def _headers(letter: Letter, subject: str, mailer: Mailer, now: datetime) -> dic
     if letter.earlier_ids:
         headers["In-Reply-To"] = mailer.message_id(letter.earlier_ids[-1])
         headers["References"] = " ".join(mailer.message_id(i) for i in letter.earlier_ids)
-    if trace_id := trace_id_of(letter.notice.traceparent):
+    cause = letter.notice.cause
+    if cause.request_id:
+        headers["X-Request-ID"] = cause.request_id
+    if trace_id := trace_id_of(cause.traceparent):
         headers["X-Trace-ID"] = trace_id
     return headers
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from notify_service.intents.domain import Contact, Letter, Notice, Outcome, Policy
 from notify_service.rules.domain import Telling
 from shared.db import Row, Tx
+from shared.tracing import Cause
 
 LISTED_TOGETHER = 30
 
@@ -33,17 +34,18 @@ async def insert_intents(
     return await tx.fetch(
         """
         WITH noticed AS (
-            INSERT INTO notice (event_id, event_type, happened_at, ticket_id, traceparent, data)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING event_id
+            INSERT INTO notice (event_id, event_type, happened_at, ticket_id, request_id,
+                                traceparent, data)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING event_id
         ), told AS (
             SELECT rule, topic, at_once, recipient_id
-            FROM unnest($7::text[], $8::uuid[], $9::int[], $10::uuid[])
+            FROM unnest($8::text[], $9::uuid[], $10::int[], $11::uuid[])
                 t (rule, topic, at_once, recipient_id)
             UNION ALL
-            SELECT $11, $12::uuid, $13::int, id FROM contact
-            WHERE kind = 'staff' AND is_active AND team_ids @> ARRAY[$14::uuid]
-              AND id <> ALL($15::uuid[])
-              AND NOT EXISTS (SELECT FROM team WHERE id = $14 AND NOT is_active)
+            SELECT $12, $13::uuid, $14::int, id FROM contact
+            WHERE kind = 'staff' AND is_active AND team_ids @> ARRAY[$15::uuid]
+              AND id <> ALL($16::uuid[])
+              AND NOT EXISTS (SELECT FROM team WHERE id = $15 AND NOT is_active)
         ), made AS MATERIALIZED (
             SELECT uuidv7() AS id, told.*, channel
             FROM noticed CROSS JOIN told CROSS JOIN unnest(ARRAY['email', 'in_app']) channel
@@ -60,10 +62,10 @@ async def insert_intents(
             leaves.at,
             CASE WHEN channel = 'email' AND held.id IS NULL AND NOT old.is_too_old
                   AND (NOT c.is_active OR c.is_email_verified) THEN leaves.at END,
-            $3 + make_interval(secs => $16),
+            $3 + make_interval(secs => $17),
             CASE WHEN channel = 'email' AND old.is_too_old THEN 'too_old' END
         FROM made
-        CROSS JOIN (SELECT $3 + make_interval(secs => $16) < now() AS is_too_old) old
+        CROSS JOIN (SELECT $3 + make_interval(secs => $17) < now() AS is_too_old) old
         LEFT JOIN contact c ON c.id = recipient_id
         LEFT JOIN LATERAL (
             SELECT i.id, i.leaves_at FROM intent i
@@ -79,7 +81,7 @@ async def insert_intents(
         ) earlier ON channel = 'email'
         CROSS JOIN LATERAL (
             SELECT coalesce(held.leaves_at,
-                            greatest(now(), earlier.leaves_at + make_interval(secs => $17))) AS at
+                            greatest(now(), earlier.leaves_at + make_interval(secs => $18))) AS at
         ) leaves
         ON CONFLICT (event_id, rule, recipient_id, channel) DO NOTHING
         RETURNING rule, channel
@@ -109,7 +111,7 @@ def _notice_columns(notice: Notice) -> tuple[Any, ...]:
         notice.event_type,
         notice.happened_at,
         notice.ticket_id,
-        notice.traceparent,
+        *notice.cause,
         notice.data,
     )
 
@@ -128,24 +130,25 @@ async def insert_account_intent(
     return await tx.fetch(
         """
         WITH noticed AS (
-            INSERT INTO notice (event_id, event_type, happened_at, ticket_id, traceparent, data)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+            INSERT INTO notice (event_id, event_type, happened_at, ticket_id, request_id,
+                                traceparent, data)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
         )
         INSERT INTO intent (id, event_id, rule, recipient_id, channel, address, state, mail_id,
                             leaves_at, due_at, expires_at, error_code, error)
-        SELECT id, $1, $7, $8, 'email', $9,
+        SELECT id, $1, $8, $9, 'email', $10,
             CASE WHEN is_over THEN 'expired' WHEN is_too_much THEN 'failed' ELSE 'pending' END,
-            id, now(), CASE WHEN NOT is_over AND NOT is_too_much THEN now() END, $10,
+            id, now(), CASE WHEN NOT is_over AND NOT is_too_much THEN now() END, $11,
             CASE WHEN is_over THEN 'too_old' WHEN is_too_much THEN 'budget' END,
             CASE WHEN is_over THEN 'Its time was over before it could be sent.'
                  WHEN is_too_much THEN 'This unproven address got enough messages today.' END
-        FROM (SELECT uuidv7() AS id, $10 <= now() AS is_over,
+        FROM (SELECT uuidv7() AS id, $11 <= now() AS is_over,
                   NOT EXISTS (
                       SELECT FROM contact
-                      WHERE id = $8 AND is_email_verified AND lower(email) = lower($9))
-                  AND $11 <= (
+                      WHERE id = $9 AND is_email_verified AND lower(email) = lower($10))
+                  AND $12 <= (
                       SELECT count(*) FROM intent i
-                      WHERE lower(i.address) = lower($9) AND i.state NOT IN ('failed', 'expired')
+                      WHERE lower(i.address) = lower($10) AND i.state NOT IN ('failed', 'expired')
                         AND i.created_at > now() - interval '1 day') AS is_too_much) made
         ON CONFLICT (event_id, rule, recipient_id, channel) DO NOTHING
         RETURNING rule, channel
@@ -224,7 +227,8 @@ async def claim_due(connection: Tx, owner: UUID, limit: int) -> list[Letter]:
         )
         SELECT i.id, i.epoch, i.version, i.rule, i.recipient_id, i.address, i.attempts, i.is_repeat,
             i.topic IS NOT NULL AND i.leaves_at > i.created_at AS was_held, i.expires_at,
-            n.event_id, n.event_type, n.happened_at, n.ticket_id, n.traceparent, n.data,
+            n.event_id, n.event_type, n.happened_at, n.ticket_id, n.request_id,
+            n.traceparent, n.data,
             c.name, c.email, c.language, c.time_zone, c.is_active, c.is_email_verified,
             first.mail_id AS first_id, last.mail_id AS last_id
         FROM claimed i
@@ -271,7 +275,7 @@ def _notice(row: Row) -> Notice:
         row["event_type"],
         row["happened_at"],
         row["ticket_id"],
-        row["traceparent"],
+        Cause(row["request_id"], row["traceparent"]),
         row["data"],
     )
 

@@ -197,7 +197,7 @@ class Sender:
         except Unavailable:
             outcome = domain.put_back(letter, datetime.now(UTC), 1)
         except Exception as error:
-            log.error("message_not_written", intent_id=str(letter.id), exc_info=error)
+            log.error("message_not_written", **_of(letter), exc_info=error)
             outcome = self._after(letter, Failure("internal", repr(error)[:500]))
         else:
             has_failed = False
@@ -231,7 +231,7 @@ class Sender:
             metrics.UNKNOWN.labels("email").inc()
         chance = random.random()  # noqa: S311 - spreads tries, keeps no secret
         scale = self._pace.retry_scale
-        log.warning("message_not_sent", intent_id=str(letter.id), code=failure.code)
+        log.warning("message_not_sent", **_of(letter), code=failure.code)
         return domain.failed(letter, failure, datetime.now(UTC), scale, chance)
 
     def _finish(self, outcome: Outcome) -> None:
@@ -272,7 +272,7 @@ class Sender:
 def _note(outcome: Outcome, *, is_ours: bool) -> None:
     if not is_ours:
         metrics.MESSAGES.labels("email", "taken_over").inc()
-        log.warning("message_taken_over", intent_id=str(outcome.letter.id))
+        log.warning("message_taken_over", **_of(outcome.letter))
         return
     again = "again" if outcome.counts else "put_back"
     name = again if outcome.state == "pending" else outcome.state
@@ -280,3 +280,8 @@ def _note(outcome: Outcome, *, is_ours: bool) -> None:
     if outcome.state == "sent":
         seconds = (outcome.at - outcome.letter.notice.happened_at).total_seconds()
         metrics.SECONDS.labels("email").observe(max(0.0, seconds))
+
+
+def _of(letter: Letter) -> dict[str, str | None]:
+    """What a log line says of a letter."""
+    return {"intent_id": str(letter.id), "request_id": letter.notice.cause.request_id}

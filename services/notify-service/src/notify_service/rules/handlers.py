@@ -86,7 +86,7 @@ def _notice(envelope: Envelope, data: dict[str, Any], *, has_ticket: bool = True
         event_type=envelope.type,
         happened_at=envelope.time,
         ticket_id=envelope.subject if has_ticket else None,
-        traceparent=envelope.traceparent,
+        cause=envelope.cause,
         data=data,
     )
 
