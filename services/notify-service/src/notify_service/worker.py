@@ -31,7 +31,7 @@ CONTACTS: Mapping[type[Event], Handler] = {
 
 
 def handlers_under(policy: Policy) -> Mapping[type[Event], Handler]:
-    """All handlers; a ticket's snapshot has none, so it only advances the version."""
+    """All handlers; a ticket's snapshot has none, for it tells nobody anything."""
     return {**CONTACTS, **rule_handlers(policy)}
 
 
