@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,11 @@ BUNDLES: Final = {
     "portal.css": ("tokens.css", "base.css", "components.css", "customer.css"),
     "console.css": ("tokens.css", "base.css", "components.css", "admin.css"),
 }
+# Drawn by us in plain strokes; `make assets` fetches better pictures of the same names.
+SPRITES: Final = ("icons.svg", "console-icons.svg")
+_SYMBOL = re.compile(r'<symbol id="([^"]+)"(.*?</symbol>)', re.DOTALL)
+_ASSET_URL = re.compile(r"url\(asset:([^)]+)\)")
+_CSS = "text/css; charset=utf-8"
 _LAYERS = "@layer tokens, base, components, pages;\n"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _MIN_COMPRESSED = 256
@@ -88,17 +94,43 @@ def _response(asset: Asset, accepts: str) -> Response:
 def _assets(folder: Path) -> list[Asset]:
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     parts = {part for bundle in BUNDLES.values() for part in bundle}
-    found = [
-        Asset(str(path.relative_to(folder)), path.read_bytes(), _media_type(path.name))
+    found = {
+        name: Asset(name, path.read_bytes(), _media_type(name))
         for path in files
-        if path.name not in parts
-    ]
-    return found + [_bundle(folder, name, names) for name, names in BUNDLES.items()]
+        if (name := str(path.relative_to(folder))) not in parts
+    }
+    for name in SPRITES:
+        found[name] = _sprite(found[name], found.get(f"vendor/{name}"))
+    bundles = [_bundle(folder, name, names, found) for name, names in BUNDLES.items()]
+    return [*found.values(), *bundles, _themes(folder)]
 
 
-def _bundle(folder: Path, name: str, parts: tuple[str, ...]) -> Asset:
+def _sprite(plain: Asset, drawn: Asset | None) -> Asset:
+    """Our sprite with the better pictures that were fetched in place of the plain ones."""
+    if drawn is None:
+        return plain
+    own, better = (dict(_SYMBOL.findall(each.body.decode())) for each in (plain, drawn))
+    symbols = "".join(f'<symbol id="{name}"{rest}' for name, rest in (own | better).items())
+    body = f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>'
+    return Asset(plain.name, body.encode(), plain.media_type)
+
+
+def _bundle(folder: Path, name: str, parts: tuple[str, ...], found: Mapping[str, Asset]) -> Asset:
     text = _LAYERS + "".join((folder / part).read_text() for part in parts)
-    return Asset(name, smaller_css(text).encode(), "text/css; charset=utf-8")
+    text = _ASSET_URL.sub(lambda match: f"url({_address(found.get(match[1]))})", text)
+    return Asset(name, smaller_css(text).encode(), _CSS)
+
+
+def _address(asset: Asset | None) -> str:
+    """Where a style sheet finds a file; one that was not fetched is an empty one."""
+    return f"{URL_PREFIX}{asset.hash}/{asset.name}" if asset else "data:,"
+
+
+def _themes(folder: Path) -> Asset:
+    """Both themes for parts of a page, from the tokens: the style guide shows them side by side."""
+    light, dark = re.findall(r":root[^{]*{([^}]*)}", (folder / "tokens.css").read_text())[:2]
+    text = f"@layer tokens{{[data-theme=light]{{{light}}}[data-theme=dark]{{{dark}}}}}"
+    return Asset("themes.css", smaller_css(text).encode(), _CSS)
 
 
 def smaller_css(text: str) -> str:

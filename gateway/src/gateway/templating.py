@@ -86,7 +86,9 @@ def _environment(texts: Texts, assets: Assets, site: Site) -> Environment:
     environment.install_gettext_translations(  # type: ignore[attr-defined]
         texts.catalogue, newstyle=True
     )
-    environment.globals.update(asset=assets.url, site=site, language=texts.language)
+    environment.globals.update(
+        asset=assets.url, has_asset=assets.has, site=site, language=texts.language
+    )
     environment.filters.update(
         moment=_in_zone(texts.moment),
         time=_in_zone(texts.time),

@@ -1,11 +1,13 @@
 """Scripts and styles of others: npm fetches them after the lock, the gateway serves copies.
 
-What goes where is the `vendor` table of package.json: a file below node_modules, its place below
-gateway/src/gateway/static/vendor. Without npm or its registry the portal runs without them.
+What goes where is told by package.json: `vendor` names a file below node_modules and its place below
+gateway/src/gateway/static/vendor; `sprites` names the pictures of each sprite, ours to Tabler's.
+Without npm or its registry the portal runs without scripts and with the plainer pictures of its own.
 """
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from local.folders import PROJECT
 VENDOR = PROJECT / "gateway" / "src" / "gateway" / "static" / "vendor"
 STAMP = VENDOR / ".complete"
 MODULES = PROJECT / "node_modules"
+PICTURES = MODULES / "@tabler" / "icons" / "icons" / "outline"
 LEAST_NODE = 18
 MISSING = (
     "Assets: {why}. The portal runs without scripts; once that is mended, "
@@ -35,6 +38,7 @@ def main() -> int:
     try:
         _install(_npm())
         _copy()
+        _draw_sprites()
     except AssetsMissing as reason:
         print(MISSING.format(why=reason), flush=True)
         return 0
@@ -92,6 +96,21 @@ def _copy() -> None:
         place = VENDOR / target
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(MODULES / source, place)
+
+
+def _draw_sprites() -> None:
+    """Each sprite as one file, so that a page fetches all of its pictures at once."""
+    for name, pictures in json.loads((PROJECT / "package.json").read_text())["sprites"].items():
+        symbols = [_symbol(ours, PICTURES / f"{theirs}.svg") for ours, theirs in pictures.items()]
+        head = '<svg xmlns="http://www.w3.org/2000/svg">'
+        (VENDOR / name).write_text("\n".join([head, *symbols, "</svg>"]) + "\n")
+
+
+def _symbol(name: str, file: Path) -> str:
+    """A picture's strokes without the invisible square that each of them begins with."""
+    drawn = re.findall(r"<(?:path|circle|rect|line)[^>]*/>", file.read_text())
+    strokes = [re.sub(r"\s*/>$", "/>", one) for one in drawn if 'stroke="none"' not in one]
+    return f'<symbol id="{name}" viewBox="0 0 24 24">{"".join(strokes)}</symbol>'
 
 
 if __name__ == "__main__":
