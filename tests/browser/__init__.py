@@ -1,0 +1,1 @@
+"""The portal as people see it: a real Chromium before the whole running system."""
