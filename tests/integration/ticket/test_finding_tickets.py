@@ -1,6 +1,7 @@
 """Lists, words, numbers, pages, counts, and the plans behind them on a large table."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from shared.db import Database
 from shared.ids import uuid7
 from tests.integration.ticket.conftest import Desk
-from ticket_service.tickets import search
+from ticket_service.tickets import queries, search
 from ticket_service.tickets.search import TicketFilter
 from ticket_service.tickets.sight import Sight
 
+NOW = datetime.now(UTC)
 EVERYTHING = Sight("all", uuid7(), (), None, False)
 
 
@@ -80,6 +82,8 @@ async def test_filters_narrow_the_list(desk: Desk) -> None:
     assert await found(desk, requester=str(desk.joko.id)) == two
     assert await found(desk, created_from="2020-01-01T00:00:00Z", sort="created") == one + two
     assert await found(desk, created_to="2020-01-01T00:00:00Z") == []
+    assert await found(desk, solved_from="2020-01-01T00:00:00Z") == two
+    assert await found(desk, solved_to="2020-01-01T00:00:00Z") == []
 
 
 @pytest.mark.parametrize(
@@ -93,6 +97,7 @@ async def test_filters_narrow_the_list(desk: Desk) -> None:
         {"assignee": "someone"},
         {"colour": "red"},
         {"created_from": "yesterday"},
+        {"solved_from": "yesterday"},
     ],
 )
 async def test_unknown_filters_are_named(desk: Desk, query: dict[str, str]) -> None:
@@ -138,8 +143,19 @@ async def test_counts_agree_with_the_lists_behind_them(desk: Desk) -> None:
     assert counts["unassigned"] == len(await found(desk, status="active", assignee="none")) == 2
     assert counts["mine"] == len(await found(desk, status="active", assignee="me")) == 1
     assert counts["team"] == len(await found(desk, status="active", team="mine")) == 1
+    assert counts["finished"] == len(await found(desk, status="finished")) == 1
     own = (await desk.api.get("/tickets/counts", desk.siti)).json()
     assert (own["active"], own["finished"]) == (3, 1)
+
+
+async def test_staff_counts_end_where_nobody_reads_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "COUNTED_TO", 2)
+    for _ in range(3):
+        await desk.report()
+    counts = (await desk.api.get("/tickets/counts", desk.agent)).json()
+    assert (counts["unassigned"], counts["active"], counts["mine"]) == (2, 2, 0)
 
 
 async def test_lists_read_only_their_page_of_a_large_table(desk: Desk) -> None:
@@ -150,6 +166,8 @@ async def test_lists_read_only_their_page_of_a_large_table(desk: Desk) -> None:
         "all": TicketFilter(),
         "by update": TicketFilter(sort="-updated"),
         "one category": TicketFilter(category="billing"),
+        "opened lately": TicketFilter(created_from=NOW - timedelta(hours=1)),
+        "solved lately": TicketFilter(solved_from=NOW - timedelta(hours=1)),
         "rare words": TicketFilter(q="seribu"),
         "common words": TicketFilter(q="internet"),
     }
@@ -166,13 +184,15 @@ async def _fill(db: Database, count: int) -> None:
         await tx.execute(
             """
             INSERT INTO ticket (id, version, number, subject, description, status, priority,
-                category_id, channel, requester_id, link_id, link_expires_at, created_at, updated_at)
+                category_id, channel, requester_id, link_id, link_expires_at, created_at, updated_at,
+                solved_at)
             SELECT uuidv7(make_interval(mins => i - $1)), 1, lpad((i * 37 % 100000000)::text, 8, '0'),
                 'Internet mati ' || i, CASE WHEN i % 1000 = 0 THEN 'seribu' ELSE 'biasa' END,
                 CASE WHEN i % 100 = 0 THEN 'new' ELSE 'closed' END, 'normal',
                 (SELECT id FROM category ORDER BY (i + position) % 8 LIMIT 1), 'web',
                 gen_random_uuid(), gen_random_uuid(), now(),
-                now() + make_interval(mins => i - $1), now() + make_interval(mins => i - $1)
+                now() + make_interval(mins => i - $1), now() + make_interval(mins => i - $1),
+                CASE WHEN i % 100 > 0 THEN now() + make_interval(mins => i - $1) END
             FROM generate_series(1, $1) i
             """,
             count,

@@ -137,6 +137,7 @@ class TicketRow(BaseModel):
     assignee: NamedRef | None
     team: NamedRef | None
     area: NamedRef | None
+    channel: Channel
     last_message_by: Literal["customer", "staff"] | None
     created_at: datetime
     updated_at: datetime
@@ -186,7 +187,11 @@ class ReplyOut(BaseModel):
 
 
 class CountsOut(BaseModel):
-    """How many tickets each queue holds, within the asker's sight."""
+    """How many tickets each queue holds, within the asker's sight.
+
+    For staff counting ends at 1,000, which then means “at least”; `GET /reports/overview` has the
+    full figures.
+    """
 
     unassigned: int
     mine: int

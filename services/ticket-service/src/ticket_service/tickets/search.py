@@ -51,6 +51,8 @@ class TicketFilter(BaseModel):
     q: str | None = Field(None, max_length=200)
     created_from: datetime | None = None
     created_to: datetime | None = None
+    solved_from: datetime | None = None
+    solved_to: datetime | None = None
     deleted: bool = False
     sort: Sort = "-created"
     limit: int = Field(50, ge=1, le=MAX_LIMIT)
@@ -108,7 +110,7 @@ async def tickets_page(connection: Tx, wanted: TicketFilter, sight: Sight) -> Pa
     rows = await connection.fetch(
         f"""
         SELECT t.id, t.number, t.subject, t.status, t.priority, t.requester_id, t.assignee_id,
-               t.team_id, t.area_id, t.last_message_by, t.created_at, t.updated_at, t.version,
+               t.team_id, t.area_id, t.channel, t.last_message_by, t.created_at, t.updated_at, t.version,
                c.slug, c.name_id, c.name_en, coalesce(r.name, '') AS requester_name,
                a.name AS assignee_name, g.name AS team_name, w.name AS area_name
         FROM (SELECT t.* FROM ticket t WHERE {" AND ".join(where.clauses)}
@@ -143,6 +145,10 @@ def _conditions(wanted: TicketFilter, sight: Sight) -> _Where:
         where.add("t.created_at >= {}", wanted.created_from)
     if wanted.created_to:
         where.add("t.created_at < {}", wanted.created_to)
+    if wanted.solved_from:
+        where.add("t.solved_at >= {}", wanted.solved_from)
+    if wanted.solved_to:
+        where.add("t.solved_at < {}", wanted.solved_to)
     return where
 
 
@@ -252,6 +258,7 @@ def _row_out(row: Row) -> TicketRow:
         assignee=named(row, "assignee_id", "assignee_name"),
         team=named(row, "team_id", "team_name"),
         area=named(row, "area_id", "area_name"),
+        channel=row["channel"],
         last_message_by=row["last_message_by"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
