@@ -35,6 +35,9 @@ async def test_the_figures_agree_with_the_lists(api: ApiFactory) -> None:
         "new_today": len(opened),
         "solved_today": await solved_since(tickets, finished, begin),
     }
+    begun = begin.isoformat()
+    assert overview["tickets"]["new_today"] == len(await listed(tickets, created_from=begun))
+    assert overview["tickets"]["solved_today"] == len(await listed(tickets, solved_from=begun))
     assert 0 < len(active) < TICKETS and len(finished) > 0
     categories = (await tickets.get("/categories", actor=customer())).json()["items"]
     assert overview["categories"] == len(categories)

@@ -51,6 +51,9 @@ async def test_with_nothing_learnt_all_figures_are_zero(analytics: Api) -> None:
     assert answer.status_code == 200
     body = answer.json()
     as_of = datetime.fromisoformat(body.pop("as_of"))
+    days = body.pop("days")
+    assert len(days) == 30
+    assert {(day["created"], day["solved"]) for day in days} == {(0, 0)}
     assert abs(datetime.now(UTC) - as_of) < timedelta(seconds=10)
     assert body == {"agents": 0, "categories": 0, "tickets": NOTHING}
 
@@ -123,6 +126,23 @@ async def test_today_begins_at_midnight_in_the_portals_time_zone(
     assert (answer.tickets.new_today, answer.tickets.solved_today) == (2, 2)
     assert (day_before.tickets.new_today, day_before.tickets.solved_today) == (2, 1)
     assert answer.tickets.finished == 4
+
+
+async def test_the_last_days_hold_what_was_opened_and_solved_in_each(
+    analytics: Api, inbox: Inbox
+) -> None:
+    now = datetime.now(UTC)
+    today, _ = day_of(now, JAKARTA)
+    for days_ago, solved_days_ago in ((0, 0), (1, 0), (29, 1), (30, 29)):
+        story = TicketStory()
+        opened = story.created(at=today - timedelta(days=days_ago))
+        await feed(inbox, [opened, story.solved(at=today - timedelta(days=solved_days_ago))])
+    async with analytics.db.read() as connection:
+        answer = await overview(connection, now, JAKARTA)
+    by_day = [(day.created, day.solved) for day in answer.days]
+    assert by_day == [(1, 1), *[(0, 0)] * 27, (1, 1), (1, 2)]
+    assert answer.days[-1].day == now.astimezone(JAKARTA).date()
+    assert (answer.tickets.new_today, answer.tickets.solved_today) == by_day[-1]
 
 
 async def test_another_time_zone_counts_other_days(

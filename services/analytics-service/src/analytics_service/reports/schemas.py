@@ -1,6 +1,6 @@
 """Figures over HTTP."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
@@ -16,10 +16,19 @@ class TicketFigures(BaseModel):
     )
 
 
+class DayFigures(BaseModel):
+    """One day: what was opened and what was solved in it, whatever became of it later."""
+
+    day: date
+    created: int
+    solved: int
+
+
 class OverviewOut(BaseModel):
     """The portal at a glance; a day begins at midnight in the portal's time zone."""
 
     agents: int = Field(description="Employees with the role agent who may log in.")
     categories: int = Field(description="Categories that a new ticket can have.")
     tickets: TicketFigures
+    days: list[DayFigures] = Field(description="The last 30 days, the oldest first; today is last.")
     as_of: datetime = Field(description="When this was counted.")
