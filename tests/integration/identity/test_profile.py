@@ -3,6 +3,7 @@
 from tests.integration.identity.conftest import PASSWORD, House, faults, slug, user_id
 
 NEXT = "jendela hijau 5"
+PREFERENCES = "/me/notification-preferences"
 
 
 async def test_one_sees_oneself_with_rights_and_teams(house: House) -> None:
@@ -97,6 +98,73 @@ async def test_the_phone_number_asks_for_the_password_and_begins_a_new_session(
     assert none.status_code == 200
 
 
+async def test_everything_is_told_until_one_says_otherwise(house: House) -> None:
+    kinds = {
+        "customer": ["received", "replied", "progress", "solved"],
+        "agent": ["assigned", "customer_replied", "new_ticket"],
+    }
+    for role, own in kinds.items():
+        answer = await house.api.get(PREFERENCES, house.act(role))
+        assert answer.json() == {
+            "items": [{"kind": kind, "email": True, "in_app": True} for kind in own]
+        }
+        assert answer.headers["etag"] == '"1"'
+
+
+async def test_one_switches_kinds_of_messages_off_and_on(house: House) -> None:
+    me = house.act("customer")
+    off = {"items": [{"kind": "progress", "email": False}, {"kind": "solved", "in_app": False}]}
+
+    answer = await house.api.patch(PREFERENCES, off, me, if_match='"1"')
+
+    wanted = {item["kind"]: (item["email"], item["in_app"]) for item in answer.json()["items"]}
+    assert wanted == {
+        "received": (True, True),
+        "replied": (True, True),
+        "progress": (False, True),
+        "solved": (True, False),
+    }
+    (event,) = await house.events("user.updated")
+    assert event["changes"] == {"muted": [[], ["email:progress", "in_app:solved"]]}
+    assert event["user"]["muted"] == ["email:progress", "in_app:solved"]
+    on = {"items": [{"kind": "progress", "email": True, "in_app": False}]}
+    answer = await house.api.patch(PREFERENCES, on, me, if_match=answer.headers["etag"])
+    assert answer.json() == (await house.api.get(PREFERENCES, me)).json()
+    assert (await house.events("user.updated"))[-1]["user"]["muted"] == [
+        "in_app:progress",
+        "in_app:solved",
+    ]
+
+
+async def test_switching_to_what_is_already_so_tells_nobody(house: House) -> None:
+    on = {"items": [{"kind": "progress", "email": True}]}
+    answer = await house.api.patch(PREFERENCES, on, house.act("customer"))
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"1"')
+    assert await house.events("user.updated") == []
+
+
+async def test_one_switches_only_kinds_that_one_gets(house: House) -> None:
+    me = house.act("customer")
+    for items, pointer, code in (
+        ([{"kind": "new_ticket", "email": False}], "/items", "kind_of_others"),
+        ([{"kind": "password_changed", "email": False}], "/items/0/kind", "literal_error"),
+        ([{"kind": "solved", "sms": False}], "/items/0/sms", "extra_forbidden"),
+        ([], "/items", "too_short"),
+    ):
+        answer = await house.api.patch(PREFERENCES, {"items": items}, me)
+        assert faults(answer)[pointer] == code
+    off = {"items": [{"kind": "solved", "email": False}]}
+    assert (await house.api.patch(PREFERENCES, off, me, if_match='"7"')).status_code == 412
+    assert await house.events("user.updated") == []
+
+
+async def test_other_changes_leave_what_is_muted(house: House) -> None:
+    off = {"items": [{"kind": "solved", "email": False}]}
+    await house.api.patch(PREFERENCES, off, house.act("customer"))
+    await house.api.patch("/me", {"name": "Baru"}, house.act("customer"))
+    assert (await house.events("user.updated"))[-1]["user"]["muted"] == ["email:solved"]
+
+
 async def test_a_deactivated_person_is_nobody(house: House) -> None:
     await house.execute("UPDATE app_user SET is_active = false WHERE id = $1", user_id("customer"))
     me = house.act("customer")
@@ -104,6 +172,8 @@ async def test_a_deactivated_person_is_nobody(house: House) -> None:
     for answer in (
         await house.api.get("/me", me),
         await house.api.patch("/me", {"name": "X"}, me),
+        await house.api.get(PREFERENCES, me),
+        await house.api.patch(PREFERENCES, {"items": [{"kind": "solved", "email": True}]}, me),
         await house.put("/me/password", {"current_password": PASSWORD, "new_password": NEXT}, me),
     ):
         assert slug(answer) == "unauthenticated"

@@ -12,6 +12,7 @@ from tests.integration.identity.conftest import ROLES, SEED, House, slug, user_i
 EVERYBODY = ("nobody", "anonymous", "link", *ROLES)
 JOKO, TEAM = user_id("joko"), derived_id("team", "noc")
 AREA, LINE = derived_id("area", "sby"), derived_id("line", "PN-002")
+PREFERENCES = "/me/notification-preferences"
 
 # Who gets past authorisation; everybody else gets 401 without an account and 403 with one.
 PUBLIC = EVERYBODY[1:]
@@ -34,6 +35,11 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
     ("patch", "/me"): ("/me", {"x": 1}, PEOPLE),
     ("put", "/me/password"): ("/me/password", {}, PEOPLE),
     ("put", "/me/phone"): ("/me/phone", {}, PEOPLE),
+    ("get", PREFERENCES): (PREFERENCES, None, PEOPLE),
+    ("patch", PREFERENCES): (PREFERENCES, {}, PEOPLE),
+    ("get", "/me/sessions"): ("/me/sessions", None, PEOPLE),
+    ("delete", "/me/sessions"): ("/me/sessions", None, PEOPLE),
+    ("delete", "/me/sessions/{session_id}"): (f"/me/sessions/{LINE}", None, PEOPLE),
     ("get", "/users"): ("/users", None, DESK),
     ("post", "/users"): ("/users", {}, DESK),
     ("get", "/users/{user_id}"): (f"/users/{JOKO}", None, DESK),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from notify_service.rules import domain
 from shared.events import identity
 from shared.events import ticket as tickets
 from shared.ids import uuid7
@@ -253,6 +254,63 @@ async def test_deleting_restoring_and_snapshots_are_told_to_nobody(
         created(ticket, by(siti)), ticket.deleted(), ticket.restored(), ticket.snapshot()
     )
     assert await office.told(siti.id) == both("received")
+
+
+@pytest.mark.parametrize("channel", ["email", "in_app"])
+async def test_who_muted_a_kind_through_a_channel_is_told_the_other_way_only(
+    office: Office, channel: str
+) -> None:
+    siti = await office.person(muted=(f"{channel}:progress", f"{channel}:solved"))
+    ticket = story(siti)
+    await office.receive(
+        created(ticket, by(siti)),
+        ticket.replied(actor=person("staff")),
+        ticket.held(),
+        ticket.solved(),
+        ticket.closed(),
+    )
+    other = "in_app" if channel == "email" else "email"
+    rest = [(rule, other) for rule in ("closed", "solved", "state_changed")]
+    assert await office.told(siti.id) == sorted([*both("received", "replied"), *rest])
+
+
+async def test_a_kind_is_told_again_once_it_is_no_longer_muted(office: Office) -> None:
+    siti = await office.person(muted=("email:replied", "in_app:replied"))
+    ticket = story(siti)
+    await office.receive(created(ticket, by(siti)), ticket.replied(actor=person("staff")))
+    assert await office.told(siti.id) == both("received")
+    news = identity.UserUpdated(user=siti.model_copy(update={"muted": ()}), changes={})
+    await office.receive(envelope(news, 2, siti.id), ticket.replied(actor=person("staff")))
+    assert await office.told(siti.id) == both("received", "replied")
+
+
+async def test_a_member_who_muted_new_tickets_does_not_keep_them_from_the_team(
+    office: Office, siti: Any, budi: Any
+) -> None:
+    quiet = await office.person(
+        kind="staff", role="agent", team_ids=(TEAM,), muted=("email:new_ticket",)
+    )
+    await office.receive(created(story(siti, team_id=TEAM), by(siti)))
+    assert await office.told(quiet.id) == [("new_ticket", "in_app")]
+    assert await office.told(budi.id) == both("new_ticket")
+
+
+async def test_messages_about_the_account_cannot_be_muted(office: Office) -> None:
+    names = (*domain.ACCOUNT_RULES, *(rule.switch for rule in domain.RULES))
+    siti = await office.person(muted=tuple(f"{c}:{n}" for c in ("email", "in_app") for n in names))
+    issued = identity.LinkIssued(
+        link_id=uuid7(),
+        purpose="reset",
+        user_id=siti.id,
+        email=siti.email,
+        language="id",
+        expires_at=now() + timedelta(hours=1),
+    )
+    await office.receive(
+        envelope(issued, 1, issued.link_id),
+        envelope(identity.UserPasswordChanged(user=siti), 2, siti.id),
+    )
+    assert await office.told(siti.id) == [("password_changed", "email"), ("reset", "email")]
 
 
 @pytest.mark.parametrize("purpose", ["verify", "invite", "reset", "account_exists"])

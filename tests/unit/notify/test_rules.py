@@ -1,6 +1,6 @@
 """The table of rules and what messages know of events, as plain calls."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from notify_service.intents.rendering import DIRECTORY, LANGUAGES, Templates
 from notify_service.rules import domain
+from shared.events import identity
 from shared.events import ticket as tickets
 from shared.events.examples import example
 from shared.ids import uuid7
@@ -32,6 +33,12 @@ def test_every_rule_has_its_texts_in_every_language() -> None:
 def test_rule_names_are_unique() -> None:
     names = [rule.name for rule in domain.RULES]
     assert len(names) == len(set(names))
+
+
+def test_every_rule_can_be_switched_off_by_a_kind_that_people_know() -> None:
+    kinds = set(get_args(identity.NotificationKind))
+    assert {rule.switch for rule in domain.RULES} == kinds
+    assert kinds.isdisjoint(domain.ACCOUNT_RULES)
 
 
 @pytest.mark.parametrize("contract", EVENTS)

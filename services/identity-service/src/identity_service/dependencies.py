@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Header, Request
 
@@ -58,6 +59,13 @@ async def _visitor(
     return Visitor.of(x_client_address, x_client_agent)
 
 
+async def _this_session(
+    x_session: Annotated[UUID | None, Header(include_in_schema=False)] = None,
+) -> UUID | None:
+    """Which of the person's sessions asks, as the gateway says; None for who has none."""
+    return x_session
+
+
 async def _even_time(request: Request) -> AsyncIterator[None]:
     """Keep the answer, good or bad, until a time by which every way through is done."""
     loop = asyncio.get_running_loop()
@@ -93,4 +101,5 @@ HomeTimeZone = Annotated[str, Depends(_time_zone)]
 EvenTime = Annotated[None, Depends(_even_time, scope="function")]
 FromGateway = Annotated[Visitor, Depends(_visitor)]
 Person = Annotated[Actor, Depends(_person)]
+ThisSession = Annotated[UUID | None, Depends(_this_session)]
 Staff = Annotated[Actor, Depends(_staff)]

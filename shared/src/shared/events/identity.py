@@ -9,12 +9,21 @@ from shared.events.base import Event, Fact
 UserKind = Literal["customer", "staff", "api_client"]
 Language = Literal["id", "en"]
 LinkPurpose = Literal["verify", "invite", "reset", "account_exists"]
+# Of a message about tickets, as a person switches it on and off; the first four are customers', the
+# others staff's. Messages about the account itself are of no kind: they always come.
+NotificationKind = Literal[
+    "received", "replied", "progress", "solved", "assigned", "customer_replied", "new_ticket"
+]
+NotificationChannel = Literal["email", "in_app"]
 AreaKind = Literal["region", "pop", "olt", "odp"]
 LineState = Literal["active", "suspended", "ended"]
 
 
 class UserFacts(Fact):
-    """A person as others need to know them. `role` is the role's name, `phone` is E.164."""
+    """A person as others need to know them. `role` is the role's name, `phone` is E.164.
+
+    `muted` names what the person does not want to be told, as `channel:kind`.
+    """
 
     id: UUID
     kind: UserKind
@@ -27,12 +36,14 @@ class UserFacts(Fact):
     is_active: bool = True
     is_email_verified: bool = False
     team_ids: tuple[UUID, ...] = ()
+    muted: tuple[str, ...] = ()
 
 
 class UserRegistered(Event):
     """A person has an account now, by registration or invitation. Aggregate: user."""
 
     TYPE: ClassVar[str] = "user.registered"
+    SCHEMA_VERSION: ClassVar[int] = 2
     user: UserFacts
 
 
@@ -40,6 +51,7 @@ class UserUpdated(Event):
     """Something about a person changed; `changes` maps a field to its old and new value."""
 
     TYPE: ClassVar[str] = "user.updated"
+    SCHEMA_VERSION: ClassVar[int] = 2
     user: UserFacts
     changes: dict[str, tuple[Any, Any]]
 
@@ -48,6 +60,7 @@ class UserDeactivated(Event):
     """A person may no longer log in and gets no work."""
 
     TYPE: ClassVar[str] = "user.deactivated"
+    SCHEMA_VERSION: ClassVar[int] = 2
     user: UserFacts
 
 
@@ -55,6 +68,7 @@ class UserReactivated(Event):
     """A deactivated person may log in again."""
 
     TYPE: ClassVar[str] = "user.reactivated"
+    SCHEMA_VERSION: ClassVar[int] = 2
     user: UserFacts
 
 
@@ -62,6 +76,7 @@ class UserPasswordChanged(Event):
     """A person has another password; whoever reads their mail should hear of it."""
 
     TYPE: ClassVar[str] = "user.password_changed"
+    SCHEMA_VERSION: ClassVar[int] = 2
     user: UserFacts
 
 
@@ -76,6 +91,7 @@ class UserSnapshot(Event):
     """The full present state of a person."""
 
     TYPE: ClassVar[str] = "user.snapshot"
+    SCHEMA_VERSION: ClassVar[int] = 2
     user: UserFacts
 
 

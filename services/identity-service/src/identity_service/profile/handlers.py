@@ -3,21 +3,32 @@
 As in logging in, the slow comparison stands between two transactions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from uuid import UUID
 
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import CONFIRM_PASSWORD, Visitor
 from identity_service.links import queries as links
 from identity_service.passwords.domain import check_password
 from identity_service.passwords.hashing import Verdict
-from identity_service.profile.domain import CurrentPasswordWrong
-from identity_service.profile.schemas import EditProfile, MeOut
+from identity_service.profile.domain import (
+    CHANNELS,
+    KINDS,
+    CurrentPasswordWrong,
+    Switch,
+    muted_after,
+)
+from identity_service.profile.schemas import (
+    ChangePreferences,
+    EditProfile,
+    MeOut,
+    PreferenceOut,
+    PreferencesOut,
+)
 from identity_service.roles import queries as roles
 from identity_service.sessions import queries as sessions
 from identity_service.sessions.domain import SessionTimes
-from identity_service.sessions.handlers import begin_session
+from identity_service.sessions.handlers import begin_session, own_id
 from identity_service.sessions.schemas import SessionOut
 from identity_service.teams import queries as teams
 from identity_service.teams.schemas import TeamOut
@@ -33,27 +44,60 @@ from shared.events.identity import UserPasswordChanged
 
 async def show_me(connection: Tx, actor: Actor) -> MeOut:
     """Oneself."""
-    user = await users.user_by_id(connection, _id(actor))
+    user = await users.user_by_id(connection, own_id(actor))
     return await _shown(connection, _active(user))
 
 
 async def edit_me(tx: Tx, actor: Actor, command: EditProfile, expected: int | None) -> MeOut:
     """Change what needs no proof."""
-    user = _active(await users.lock_user(tx, _id(actor)))
+    user = _active(await users.lock_user(tx, own_id(actor)))
     must_be_at(user, expected)
     given = {k: v for k, v in command.given().items() if v is not None}
     return await _shown(tx, await user_handlers.save_changes(tx, user, replace(user, **given)))
 
 
+async def show_preferences(connection: Tx, actor: Actor) -> tuple[PreferencesOut, int]:
+    """What messages one wants, and the version that this is true of."""
+    user = _active(await users.user_by_id(connection, own_id(actor)))
+    return _preferences(user), user.version
+
+
+async def change_preferences(
+    tx: Tx, actor: Actor, command: ChangePreferences, expected: int | None
+) -> tuple[PreferencesOut, int]:
+    """Switch kinds of messages on and off."""
+    user = _active(await users.lock_user(tx, own_id(actor)))
+    must_be_at(user, expected)
+    muted = muted_after(user.kind, user.muted, _switches(command))
+    saved = await user_handlers.save_changes(tx, user, replace(user, muted=muted))
+    return _preferences(saved), saved.version
+
+
+def _switches(command: ChangePreferences) -> Iterator[Switch]:
+    for item in command.items:
+        for channel in CHANNELS:
+            wanted: bool | None = getattr(item, channel)
+            if wanted is not None:
+                yield Switch(item.kind, channel, wanted)
+
+
+def _preferences(user: User) -> PreferencesOut:
+    wanted = [
+        PreferenceOut(kind=kind, **{c: f"{c}:{kind}" not in user.muted for c in CHANNELS})
+        for kind in KINDS[user.kind]
+    ]
+    return PreferencesOut(items=wanted)
+
+
 async def begin_confirmation(tx: Tx, actor: Actor) -> str | None:
     """Count a try to type the present password; gives what it is compared with."""
     await limits.count(tx, CONFIRM_PASSWORD.of(str(actor.id)))
-    return await users.password_hash(tx, _id(actor))
+    return await users.password_hash(tx, own_id(actor))
 
 
 async def check_new_password(connection: Tx, actor: Actor, password: str, brand: str) -> None:
     """Refuse an easy password before the costly hash."""
-    user = _active(await users.user_by_id(connection, _id(actor)))
+    user = _active(await users.user_by_id(connection, own_id(actor)))
     check_password(password, (user.name, user.email, brand), "/new_password")
 
 
@@ -89,7 +133,7 @@ async def _confirmed(tx: Tx, actor: Actor, stored: str | None, verdict: Verdict)
     """The actor, locked, whose present password was the one that was compared."""
     if not verdict.is_right:
         raise CurrentPasswordWrong
-    user = _active(await users.lock_user(tx, _id(actor)))
+    user = _active(await users.lock_user(tx, own_id(actor)))
     if await users.password_hash(tx, user.id) != stored:
         raise CurrentPasswordWrong
     await limits.succeed(tx, CONFIRM_PASSWORD.of(str(user.id)))
@@ -111,9 +155,3 @@ def _active(user: User | None) -> User:
     if user is None or not user.is_active:
         raise Unauthenticated
     return user
-
-
-def _id(actor: Actor) -> UUID:
-    if actor.id is None:
-        raise Unauthenticated
-    return actor.id

@@ -5,7 +5,14 @@ from fastapi import APIRouter, Response
 from identity_service.dependencies import Brand, Db, FromGateway, Passwords, Person, Times
 from identity_service.profile import handlers
 from identity_service.profile.domain import CurrentPasswordWrong
-from identity_service.profile.schemas import ChangePassword, ChangePhone, EditProfile, MeOut
+from identity_service.profile.schemas import (
+    ChangePassword,
+    ChangePhone,
+    ChangePreferences,
+    EditProfile,
+    MeOut,
+    PreferencesOut,
+)
 from identity_service.sessions.schemas import SessionOut
 from shared.dependencies import ExpectedVersion, Reader, Tx, etag
 
@@ -61,6 +68,26 @@ async def change_phone(
     async with db.transaction() as tx:
         user = await handlers.change_phone(tx, actor, stored, verdict, command.phone)
         return await handlers.begin_only_session(tx, user, visitor, times)
+
+
+@router.get("/me/notification-preferences")
+async def show_preferences(actor: Person, connection: Reader, response: Response) -> PreferencesOut:
+    preferences, version = await handlers.show_preferences(connection, actor)
+    response.headers["ETag"] = etag(version)
+    return preferences
+
+
+@router.patch("/me/notification-preferences")
+async def change_preferences(
+    actor: Person,
+    tx: Tx,
+    command: ChangePreferences,
+    expected: ExpectedVersion,
+    response: Response,
+) -> PreferencesOut:
+    preferences, version = await handlers.change_preferences(tx, actor, command, expected)
+    response.headers["ETag"] = etag(version)
+    return preferences
 
 
 def _answer(me: MeOut, response: Response) -> MeOut:

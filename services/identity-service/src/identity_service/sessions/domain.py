@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.events.identity import UserKind
 
 _TOKEN_BYTES = 32
@@ -28,6 +28,10 @@ class SessionNotValid(Unauthenticated):
     """You are not logged in any more. Please log in again."""
 
 
+class SessionNotFound(NotFound):
+    """You have no such session; it may have ended meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionTimes:
     """How long a session may lie idle, and how long it lives at most, by kind of person."""
@@ -40,6 +44,10 @@ class SessionTimes:
     def lifetime(self, kind: UserKind) -> timedelta:
         """The absolute limit."""
         return self.customer_lifetime if kind == "customer" else self.staff_lifetime
+
+    def idle(self, kind: str) -> timedelta:
+        """How long it may lie idle."""
+        return self.customer_idle if kind == "customer" else self.staff_idle
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ The try is counted and committed first, so that tries made at the same time see 
 failed one stays counted. No transaction, and so no connection, waits for a hash.
 """
 
+from uuid import UUID
+
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import LOG_IN, LOG_IN_FROM_NETWORK, Bucket, Visitor
 from identity_service.passwords.hashing import Verdict
@@ -13,16 +15,24 @@ from identity_service.sessions.domain import (
     EmailNotVerified,
     InvalidCredentials,
     LogInTry,
+    SessionNotFound,
     SessionNotValid,
     SessionTimes,
     new_token,
     token_hash,
 )
-from identity_service.sessions.schemas import ResolvedSession, SessionOut
+from identity_service.sessions.schemas import (
+    OwnSessionOut,
+    OwnSessions,
+    ResolvedSession,
+    SessionOut,
+)
 from identity_service.users import queries as users
 from identity_service.users.domain import User
 from identity_service.users.schemas import UserBrief
+from shared.auth import Actor
 from shared.db import Tx
+from shared.errors import Unauthenticated
 from shared.ids import uuid7
 
 
@@ -80,6 +90,32 @@ async def resolve_session(connection: Tx, token: str, times: SessionTimes) -> Re
 async def log_out(tx: Tx, token: str) -> None:
     """End a session, if it is one."""
     await queries.delete_session(tx, token_hash(token))
+
+
+async def own_sessions(
+    connection: Tx, actor: Actor, this: UUID | None, times: SessionTimes
+) -> OwnSessions:
+    """Where one is logged in."""
+    rows = await queries.sessions_of(connection, own_id(actor), times.idle(actor.kind))
+    return OwnSessions(items=[OwnSessionOut(**row, is_this=row["id"] == this) for row in rows])
+
+
+async def end_session(tx: Tx, actor: Actor, session_id: UUID) -> None:
+    """End one of one's own sessions; somebody else's looks like none."""
+    if not await queries.delete_own_session(tx, own_id(actor), session_id):
+        raise SessionNotFound
+
+
+async def end_other_sessions(tx: Tx, actor: Actor, this: UUID | None) -> None:
+    """Stay logged in only where one is asking from."""
+    await queries.delete_other_sessions(tx, own_id(actor), this)
+
+
+def own_id(actor: Actor) -> UUID:
+    """The id of somebody with an account."""
+    if actor.id is None:
+        raise Unauthenticated
+    return actor.id
 
 
 def user_brief(user: User) -> UserBrief:

@@ -70,6 +70,34 @@ async def resolve_session(connection: Tx, token_hash: bytes, times: SessionTimes
     )
 
 
+async def sessions_of(connection: Tx, user_id: UUID, idle: timedelta) -> list[Row]:
+    """A person's sessions that still hold, the one that was seen last first."""
+    return await connection.fetch(
+        """
+        SELECT id, created_at, last_seen_at, expires_at, client_address, client_agent FROM session
+        WHERE user_id = $1 AND expires_at > now() AND last_seen_at > now() - $2::interval
+        ORDER BY last_seen_at DESC, id LIMIT 100
+        """,
+        user_id,
+        idle,
+    )
+
+
+async def delete_own_session(tx: Tx, user_id: UUID, session_id: UUID) -> bool:
+    """End one session of a person; False when they have none of this id."""
+    deleted = await tx.fetchval(
+        "DELETE FROM session WHERE user_id = $1 AND id = $2 RETURNING true", user_id, session_id
+    )
+    return bool(deleted)
+
+
+async def delete_other_sessions(tx: Tx, user_id: UUID, kept: UUID | None) -> None:
+    """End every session of a person but this one."""
+    await tx.execute(
+        "DELETE FROM session WHERE user_id = $1 AND id IS DISTINCT FROM $2", user_id, kept
+    )
+
+
 async def delete_session(tx: Tx, token_hash: bytes) -> None:
     """End one session."""
     await tx.execute("DELETE FROM session WHERE token_hash = $1", token_hash)

@@ -1,10 +1,25 @@
 """Logging in and out over HTTP."""
 
+from uuid import UUID
+
 from fastapi import APIRouter, Response
 
-from identity_service.dependencies import Db, FromGateway, Passwords, Times
+from identity_service.dependencies import (
+    Db,
+    FromGateway,
+    Passwords,
+    Person,
+    ThisSession,
+    Times,
+)
 from identity_service.sessions import handlers
-from identity_service.sessions.schemas import LogIn, NamedSession, ResolvedSession, SessionOut
+from identity_service.sessions.schemas import (
+    LogIn,
+    NamedSession,
+    OwnSessions,
+    ResolvedSession,
+    SessionOut,
+)
 from shared.dependencies import Gateway, Reader, Tx
 
 router = APIRouter(tags=["sessions"])
@@ -31,4 +46,23 @@ async def resolve_session(
 @router.delete("/sessions/current", status_code=204)
 async def log_out(_: FromGateway, tx: Tx, command: NamedSession) -> Response:
     await handlers.log_out(tx, command.token)
+    return Response(status_code=204)
+
+
+@router.get("/me/sessions")
+async def show_own_sessions(
+    actor: Person, connection: Reader, this: ThisSession, times: Times
+) -> OwnSessions:
+    return await handlers.own_sessions(connection, actor, this, times)
+
+
+@router.delete("/me/sessions", status_code=204)
+async def end_other_sessions(actor: Person, tx: Tx, this: ThisSession) -> Response:
+    await handlers.end_other_sessions(tx, actor, this)
+    return Response(status_code=204)
+
+
+@router.delete("/me/sessions/{session_id}", status_code=204)
+async def end_own_session(actor: Person, tx: Tx, session_id: UUID) -> Response:
+    await handlers.end_session(tx, actor, session_id)
     return Response(status_code=204)

@@ -31,6 +31,27 @@ class SessionOut(BaseModel):
     user: UserBrief
 
 
+class OwnSessionOut(BaseModel):
+    """Where one is logged in: the browser as it names itself, its address, when it was last seen.
+
+    `last_seen_at` is true to a minute. `is_this` marks the session that asks.
+    """
+
+    id: UUID
+    client_agent: str
+    client_address: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    is_this: bool
+
+
+class OwnSessions(BaseModel):
+    """One's sessions, the one that was seen last first."""
+
+    items: list[OwnSessionOut]
+
+
 class ResolvedSession(BaseModel):
     """Who a token belongs to and what they may do, for the gateway. `perms` are permission names."""
 

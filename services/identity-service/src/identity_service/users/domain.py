@@ -18,6 +18,7 @@ _REPORTED = (
     "time_zone",
     "is_email_verified",
     "team_ids",
+    "muted",
 )
 
 
@@ -72,7 +73,10 @@ class UnknownTeam(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. `role` is the role's name, `email` is lower case, `phone` is E.164."""
+    """A person. `role` is the role's name, `email` is lower case, `phone` is E.164.
+
+    `muted` names what they do not want to be told, as `channel:kind`.
+    """
 
     id: UUID
     version: int
@@ -86,6 +90,7 @@ class User:
     team_ids: tuple[UUID, ...]
     is_active: bool
     is_email_verified: bool
+    muted: tuple[str, ...] = ()
     created_at: datetime | None = None
 
     def facts(self) -> UserFacts:
@@ -102,6 +107,7 @@ class User:
             is_active=self.is_active,
             is_email_verified=self.is_email_verified,
             team_ids=self.team_ids,
+            muted=self.muted,
         )
 
 

@@ -71,7 +71,8 @@ async def save_user(tx: Tx, user: User) -> User:
     version: int = await tx.fetchval(
         """
         UPDATE app_user SET version = version + 1, role = $2, name = $3, phone = $4,
-            language = $5, time_zone = $6, team_ids = $7, is_active = $8, is_email_verified = $9
+            language = $5, time_zone = $6, team_ids = $7, is_active = $8, is_email_verified = $9,
+            muted = $10
         WHERE id = $1 RETURNING version
         """,
         user.id,
@@ -83,6 +84,7 @@ async def save_user(tx: Tx, user: User) -> User:
         user.team_ids,
         user.is_active,
         user.is_email_verified,
+        user.muted,
     )
     return replace(user, version=version)
 
@@ -165,7 +167,8 @@ async def users_for_snapshot(tx: Tx) -> AsyncIterator[User]:
 
 def _user(row: Row) -> User:
     values = {name: row[name] for name in USER_COLUMNS}
-    return User(**values | {"team_ids": tuple(values["team_ids"])})
+    lists = {name: tuple(values[name]) for name in ("team_ids", "muted")}
+    return User(**values | lists)
 
 
 def _pattern(q: str) -> str:

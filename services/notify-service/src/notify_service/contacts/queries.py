@@ -11,10 +11,10 @@ async def upsert_contact(tx: Tx, user: UserFacts) -> None:
     await tx.execute(
         """
         INSERT INTO contact (id, kind, name, email, language, time_zone, is_active,
-                             is_email_verified, team_ids)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                             is_email_verified, team_ids, muted)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (id) DO UPDATE SET kind = $2, name = $3, email = $4, language = $5,
-            time_zone = $6, is_active = $7, is_email_verified = $8, team_ids = $9
+            time_zone = $6, is_active = $7, is_email_verified = $8, team_ids = $9, muted = $10
         """,
         user.id,
         user.kind,
@@ -25,6 +25,7 @@ async def upsert_contact(tx: Tx, user: UserFacts) -> None:
         user.is_active,
         user.is_email_verified,
         list(user.team_ids),
+        list(user.muted),
     )
 
 

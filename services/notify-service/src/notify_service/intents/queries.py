@@ -25,7 +25,8 @@ async def insert_intents(
 ) -> list[Row]:
     """Note an event and make its intents, each once; gives `rule, channel` of the new ones.
 
-    An event that was noted before makes none, whoever may have joined its team since.
+    An event that was noted before makes none, whoever may have joined its team since; neither do
+    messages that their person has muted.
     An e-mail that may be joined leaves at once, or goes into the one that is held for its person
     and topic, or is the first to be held until the window of the earlier ones ends.
     """
@@ -38,17 +39,20 @@ async def insert_intents(
                                 traceparent, data)
             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING event_id
         ), told AS (
-            SELECT rule, topic, at_once, recipient_id
-            FROM unnest($8::text[], $9::uuid[], $10::int[], $11::uuid[])
-                t (rule, topic, at_once, recipient_id)
+            SELECT rule, topic, at_once, recipient_id, switch
+            FROM unnest($8::text[], $9::uuid[], $10::int[], $11::uuid[], $19::text[])
+                t (rule, topic, at_once, recipient_id, switch)
             UNION ALL
-            SELECT $12, $13::uuid, $14::int, id FROM contact
+            SELECT $12, $13::uuid, $14::int, id, $20 FROM contact
             WHERE kind = 'staff' AND is_active AND team_ids @> ARRAY[$15::uuid]
               AND id <> ALL($16::uuid[])
               AND NOT EXISTS (SELECT FROM team WHERE id = $15 AND NOT is_active)
         ), made AS MATERIALIZED (
             SELECT uuidv7() AS id, told.*, channel
             FROM noticed CROSS JOIN told CROSS JOIN unnest(ARRAY['email', 'in_app']) channel
+            WHERE NOT EXISTS (
+                SELECT FROM contact
+                WHERE id = recipient_id AND channel || ':' || switch = ANY(muted))
         )
         INSERT INTO intent (id, event_id, rule, recipient_id, channel, ticket_id, state, mail_id,
                             topic, leaves_at, due_at, expires_at, error_code)
@@ -98,6 +102,8 @@ async def insert_intents(
         list(team.spared) if team else [],
         policy.give_up_seconds,
         policy.join_seconds,
+        [t.rule.switch for t in direct],
+        team.rule.switch if team else "",
     )
 
 

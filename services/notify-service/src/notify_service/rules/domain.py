@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared.events import identity
 from shared.events import ticket as events
+from shared.events.identity import NotificationKind
 from shared.events.ticket import TicketEvent, TicketFacts
 from shared.ids import derived_id
 
@@ -35,10 +36,11 @@ def _always(_: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the table; the name is also the kind of the message, and so of its templates.
+    """One line of the table; the name is also that of the templates of its message.
 
     `joining` says with what quick further messages to the same person are joined. Whoever did
-    something is told of it only where `tells_actor`, as a receipt.
+    something is told of it only where `tells_actor`, as a receipt. `kind` is what people switch on
+    and off, where that is not called like the rule.
     """
 
     name: str
@@ -47,6 +49,12 @@ class Rule:
     when: Callable[[Any], bool] = _always
     joining: Joining = "ticket"
     tells_actor: bool = False
+    kind: NotificationKind | None = None
+
+    @property
+    def switch(self) -> str:
+        """The kind of message that a person mutes to be told nothing by this rule."""
+        return self.kind or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,7 @@ RULES: tuple[Rule, ...] = (
         on=(events.TicketUpdated, *_CHANGES),
         audience="requester",
         when=lambda event: change_of(event) is not None,
+        kind="progress",
     ),
     Rule(
         "solved",
@@ -143,6 +152,7 @@ RULES: tuple[Rule, ...] = (
         on=(events.TicketClosed,),
         audience="requester",
         joining="never",
+        kind="solved",
     ),
 )
 
