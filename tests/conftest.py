@@ -9,6 +9,7 @@ import structlog
 pytest_plugins = [
     "tests.fixtures.servers",
     "tests.fixtures.databases",
+    "tests.fixtures.buckets",
     "tests.fixtures.topics",
     "tests.fixtures.http",
     "tests.fixtures.system",

@@ -90,15 +90,24 @@ async def _request_hash(request: Request) -> bytes:
     return request_hash(request.method, request.url.path, await request.body())
 
 
-async def _once_in(
+async def _once_of(
     actor: Anyone,
-    digest: Annotated[bytes, Depends(_request_hash)],
     idempotency_key: Annotated[str | None, Header()] = None,
     x_principal: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> Callable[[Connection], OnceRunner]:
+) -> Callable[[Connection, bytes], OnceRunner]:
     """Before login the gateway names the pre-session as the principal."""
     principal = str(actor.id) if actor.id else f"pre:{x_principal or '-'}"
-    return lambda tx: OnceRunner(tx, principal, idempotency_key, digest)
+    return lambda tx, digest: OnceRunner(tx, principal, idempotency_key, digest)
+
+
+# For a route whose body is another one each time, as multipart is: it says what makes two the same.
+OnceOf = Annotated[Callable[[Connection, bytes], OnceRunner], Depends(_once_of)]
+
+
+async def _once_in(
+    once_of: OnceOf, digest: Annotated[bytes, Depends(_request_hash)]
+) -> Callable[[Connection], OnceRunner]:
+    return lambda tx: once_of(tx, digest)
 
 
 # For a route that opens its transaction itself, because it has slow work to do before.

@@ -98,7 +98,8 @@ class Service:
 
     `prepare` puts what routes need besides the database onto `app.state`. `after_migrate` writes what
     must exist from the start, events included, and may run any number of times. `snapshots` gives,
-    per family, the full state of every aggregate with its version.
+    per family, the full state of every aggregate with its version. `body_limits` names the paths that
+    take files, with the bytes that a request may hold there.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Service:
     migrations: Path
     snapshots: Mapping[str, Snapshots] = field(default_factory=dict)
     prepare: Callable[[FastAPI, Process], None] = lambda app, process: None
+    body_limits: Mapping[str, int] = field(default_factory=dict)
     after_migrate: Callable[[Process], Awaitable[None]] | None = None
     commands: Mapping[str, Callable[[Process, Sequence[str]], Awaitable[None]]] = field(
         default_factory=dict
@@ -125,6 +127,7 @@ def create_api(service: Service, process: Process, *, with_routes: bool = True) 
     app = create_app(
         service.name,
         ready={"database": process.db.ping},
+        body_limits=service.body_limits,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

@@ -26,17 +26,24 @@ Check = Callable[[], Awaitable[None]]
 MAX_BODY_BYTES = 1_048_576
 
 
-def create_app(name: str, *, ready: Mapping[str, Check], **options: Any) -> FastAPI:
+def create_app(
+    name: str,
+    *,
+    ready: Mapping[str, Check],
+    body_limits: Mapping[str, int] | None = None,
+    **options: Any,
+) -> FastAPI:
     """A FastAPI app as every process of the portal has it.
 
     `ready` names what must answer before traffic may come; the checks raise when it does not.
+    `body_limits` gives paths whose bodies may hold more, or only less, than `MAX_BODY_BYTES`.
     `options` go to FastAPI. While `app.state.stopping` is true, `/readyz` answers 503.
     """
     app = FastAPI(title=name, **options)
     app.state.stopping = False
     add_ops_routes(app, ready)
     add_problem_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, by_path=body_limits or {})
     app.add_middleware(RequestContext)
     return app
 
@@ -72,15 +79,17 @@ async def _holds(name: str, check: Check) -> bool:
 class BodyLimit:
     """Refuses bodies over `MAX_BODY_BYTES` with 413, also those that do not say their length."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, by_path: Mapping[str, int]) -> None:
         self._app = app
+        self._by_path = by_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._by_path.get(scope["path"], MAX_BODY_BYTES)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
+        if not declared.isdigit() or int(declared) > most:
             await problem_response(TooLarge())(scope, receive, send)
             return
         received = 0
@@ -89,7 +98,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
+            if received > most:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 
@@ -127,7 +136,9 @@ class RequestContext:
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "unmatched")
-    HTTP_REQUEST_SECONDS.labels(route, scope["method"], status).observe(seconds)
+    # How long a stream stayed open says nothing about how fast we are.
+    if not scope.get("is_stream"):
+        HTTP_REQUEST_SECONDS.labels(route, scope["method"], status).observe(seconds)
     log.info(
         "request_finished",
         method=scope["method"],

@@ -1,0 +1,179 @@
+"""Photos from outside, made harmless: what they are is read from their bytes, what leaves is new.
+
+A photo is decoded and encoded again, so that nothing of the file that somebody sent is kept: no
+metadata (phones write the place into it), no second format hidden behind the first.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final, TypeVar
+
+from PIL import Image, ImageOps
+
+from shared.errors import FieldError, Invalid, TooLarge, Unavailable
+
+MAX_BYTES: Final = 10_000_000
+# A picture of two cameras (MPO) is found as a JPEG.
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
+# Pixels that fit into the memory of a process: a baseline JPEG is decoded at a fraction of its size.
+MAX_PIXELS: Final = 20_000_000
+MAX_PIXELS_BASELINE_JPEG: Final = 64_000_000
+MAX_SIDE: Final = 2560
+THUMBNAIL_SIDE: Final = 240
+WAITING: Final = 32
+
+_JPEG_QUALITY = 85
+_WEBP_QUALITY = 82
+_THUMBNAIL_QUALITY = 70
+
+Result = TypeVar("Result")
+
+
+class NotAPhoto(Invalid):
+    """This file is not a photo that we can read. JPEG, PNG, WebP and GIF work."""
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("/file", self.title(), "not_a_photo"))
+
+
+class PhotoTooLarge(TooLarge):
+    """This photo is too large: at most 10 MB, please."""
+
+
+class PhotoTooDetailed(TooLarge):
+    """This photo has too many pixels. Please make it smaller."""
+
+
+class TooManyPhotosAtOnce(Unavailable):
+    """Very many photos arrive right now. Please try again in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo as it is kept; `thumbnail` is WebP, at most 240 pixels wide and high."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+    thumbnail: bytes
+
+    @property
+    def suffix(self) -> str:
+        """What a file name of this type ends with."""
+        return {"image/jpeg": ".jpg", "image/webp": ".webp"}[self.media_type]
+
+
+async def read_photo(content: bytes) -> Photo:
+    """The photo in some bytes; raises `NotAPhoto`, `PhotoTooLarge` or `PhotoTooDetailed`."""
+    return await _in_thread(_photo, content)
+
+
+async def read_portrait(content: bytes, side: int) -> bytes:
+    """The middle of the photo as a square WebP; raises what `read_photo` raises."""
+    return await _in_thread(_portrait, content, side)
+
+
+# One thread: images wait for each other and not the requests, and memory holds one at a time.
+_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
+_waiting = 0
+
+
+async def _in_thread(work: Callable[..., Result], *arguments: object) -> Result:
+    global _waiting
+    if _waiting >= WAITING:
+        raise TooManyPhotosAtOnce
+    _waiting += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_THREAD, work, *arguments)
+    finally:
+        _waiting -= 1
+
+
+def _photo(content: bytes) -> Photo:
+    image = _decoded(content, MAX_SIDE)
+    small = image.copy()
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    is_opaque = image.mode == "RGB"
+    return Photo(
+        content=_jpeg(image) if is_opaque else _webp(image, _WEBP_QUALITY),
+        media_type="image/jpeg" if is_opaque else "image/webp",
+        width=image.width,
+        height=image.height,
+        thumbnail=_webp(small, _THUMBNAIL_QUALITY),
+    )
+
+
+def _portrait(content: bytes, side: int) -> bytes:
+    image = _decoded(content, 4 * side)
+    return _webp(ImageOps.fit(image, (side, side)), _WEBP_QUALITY)
+
+
+def _decoded(content: bytes, side: int) -> Image.Image:
+    """The first picture, upright, RGB or RGBA, at most `side` pixels wide and high."""
+    if len(content) > MAX_BYTES:
+        raise PhotoTooLarge(max_bytes=MAX_BYTES)
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            _check_pixels(image)
+            image.draft("RGB", (side, side))
+            image.load()
+            plain = _plain(image)
+            plain.thumbnail((side, side))
+            return _upright(image, plain)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PhotoTooDetailed from None
+    except (PhotoTooDetailed, MemoryError):
+        raise
+    except Exception as error:
+        # The parsers raise what they happen to stumble over; all of it says the same.
+        raise NotAPhoto from error
+
+
+def _check_pixels(image: Image.Image) -> None:
+    is_baseline = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+    most = MAX_PIXELS_BASELINE_JPEG if is_baseline else MAX_PIXELS
+    if image.width * image.height > most:
+        raise PhotoTooDetailed(max_pixels=most)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Three colours, and transparency where the picture has it."""
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _upright(image: Image.Image, plain: Image.Image) -> Image.Image:
+    """Turned as the camera says it was held; what a broken note says is not worth the photo."""
+    try:
+        orientation = image.getexif().get(0x0112, 1)
+    except Exception:
+        return plain
+    turn = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }.get(orientation)
+    return plain.transpose(turn) if turn is not None else plain
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    return _encoded(image, "JPEG", quality=_JPEG_QUALITY, optimize=True, progressive=True)
+
+
+def _webp(image: Image.Image, quality: int) -> bytes:
+    return _encoded(image, "WEBP", quality=quality, method=3)
+
+
+def _encoded(image: Image.Image, name: str, **options: object) -> bytes:
+    """Without what the picture carries along: `info` would bring the metadata back."""
+    image.info.clear()
+    out = BytesIO()
+    image.save(out, name, exif=b"", **options)
+    return out.getvalue()
