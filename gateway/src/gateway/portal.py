@@ -1,13 +1,14 @@
 """What the parts of the gateway share while it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.addresses import Network
 from gateway.assets import Assets
 from gateway.clients import Services
 from gateway.i18n import Texts
 from gateway.limits import Limits
+from gateway.live import Live, Pace
 from gateway.sessions import Sessions
 from gateway.site import Site
 from gateway.templating import Templates
@@ -32,11 +33,14 @@ class Portal:
     services: Services
     sessions: Sessions
     limits: Limits
+    live: Live
     texts: Mapping[str, Texts]
     templates: Templates
     assets: Assets
+    pace: Pace = field(default_factory=Pace)
 
     async def close(self) -> None:
         """Give back all connections."""
+        await self.live.close()
         await self.services.close()
         await self.limits.close()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from analytics_service.catalog import handlers as catalog
+from analytics_service.figures import FiguresHints
 from analytics_service.people import handlers as people
 from analytics_service.tickets import handlers as tickets
 from shared.consumer import Subscription
@@ -39,4 +40,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     identity.TeamSnapshot: people.learn_team,
 }
 
-WORKER = Worker(subscription=Subscription.of("analytics", HANDLERS))
+WORKER = Worker(
+    subscription=Subscription.of("analytics", HANDLERS),
+    runners=lambda process: [FiguresHints.of(process)],
+)

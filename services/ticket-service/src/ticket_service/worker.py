@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator, Mapping
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from shared.consumer import Subscription
 from shared.db import Tx
-from shared.events import identity
-from shared.events.base import Event
-from shared.events.ticket import TicketSnapshot
+from shared.events import CONTRACTS, identity
+from shared.events.base import Envelope, Event
+from shared.events.ticket import TicketEvent, TicketSnapshot
 from shared.inbox import Handler
-from shared.live import hints_to
+from shared.live import Reach, hints_to
 from shared.service import Worker
 from ticket_service.directory import handlers as directory
 from ticket_service.tickets import domain, queries
@@ -32,9 +34,25 @@ HANDLERS: Mapping[type[Event], Handler] = {
     identity.LineSnapshot: directory.learn_line,
 }
 
+
+def reach_of(envelope: Envelope) -> Reach:
+    """Whom live pages tell of an event: its requester where their timeline shows it, and staff.
+
+    What this code cannot read, after going back to an older release say, concerns staff only.
+    """
+    contract = CONTRACTS.get(envelope.type)
+    if contract is None or not issubclass(contract, TicketEvent):
+        return Reach()
+    try:
+        event = contract.model_validate_json(envelope.data)
+    except ValidationError:
+        return Reach()
+    return Reach(event.ticket.requester_id, domain.visibility_of(event) == "public")
+
+
 WORKER = Worker(
     subscription=Subscription.of("ticket", HANDLERS),
-    on_published=lambda process: hints_to(process.settings.redis_url),
+    on_published=lambda process: hints_to(process.settings.redis_url, reach_of),
 )
 
 
