@@ -36,20 +36,23 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Whoever uses the broker is marked `kafka`, whoever uses the whole system `e2e`."""
+    """Whoever uses the broker is marked `kafka`, the whole system `e2e`, a browser `browser`."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if used & {"kafka_server", "own_kafka"}:
             item.add_marker("kafka")
         elif item.get_closest_marker("kafka"):
             item.fixturenames.insert(0, "kafka_server")  # type: ignore[attr-defined]
-        if "system" in used:
+        if used & {"system", "running_system"}:
             item.add_marker("e2e")
+        if "browser" in used:
+            item.add_marker("browser")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember what was skipped for want of a broker."""
-    if report.skipped and "kafka" in report.keywords and isinstance(report.longrepr, tuple):
+    """Remember what was skipped for want of a broker or a browser."""
+    is_claim = {"kafka", "browser"} & set(report.keywords)
+    if report.skipped and is_claim and isinstance(report.longrepr, tuple):
         _unproven[report.nodeid] = report.longrepr[2].removeprefix("Skipped: ")
 
 
@@ -60,7 +63,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not _unproven or reporter is None:
         return
     reporter.write_line("")
-    reporter.write_line("NOT PROVEN in this run, because there was no Apache Kafka:", red=True)
+    reporter.write_line("NOT PROVEN in this run:", red=True)
     for test in _unproven:
         reporter.write_line(f"  {test}")
     for reason in sorted(set(_unproven.values())):

@@ -1,0 +1,106 @@
+"""What holds for every page: for eyes, keyboards, screen readers, small screens and thin lines."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.prerequisites import CHECKERS
+from tests.browser.browsing import Browsing, Traffic
+from tests.browser.pages import CONSOLE, PAGES, Shown
+from tests.browser.scene import Scene
+
+EACH_PAGE = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
+AXE = CHECKERS / "node_modules" / "axe-core" / "axe.min.js"
+SMALLEST = 320
+
+_WIDER_THAN_THE_SCREEN = """() => {
+  const width = document.documentElement.clientWidth
+  if (document.documentElement.scrollWidth <= width) return []
+  return [...document.querySelectorAll("body *")]
+    .filter((each) => each.getBoundingClientRect().right > width + 1)
+    .slice(0, 5).map((each) => each.outerHTML.slice(0, 120))
+}"""
+_MOVING = """() => [...document.querySelectorAll("*")].flatMap((each) => {
+  const style = getComputedStyle(each)
+  const longest = (list) => Math.max(...list.split(",").map((one) => parseFloat(one)))
+  const moves = longest(style.transitionDuration) > 0.01
+    || (style.animationName !== "none" && longest(style.animationDuration) > 0.01)
+  return moves ? [each.outerHTML.slice(0, 120)] : []
+}).slice(0, 5)"""
+_IDLE = "() => new Promise((done) => requestIdleCallback(done, { timeout: 2000 }))"
+
+
+def opened(page: Page, shown: Shown, scene: Scene) -> None:
+    answer = page.goto(shown.at(scene))
+    assert answer is not None
+    assert answer.status == shown.status
+    expect(page.get_by_role("heading", level=1).first).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe."""
+    if not AXE.exists():
+        pytest.skip("axe could not be fetched from npm")
+    return AXE.read_text()
+
+
+@EACH_PAGE
+def test_axe_finds_nothing_in_either_theme(
+    browse: Browsing, scene: Scene, axe: str, shown: Shown
+) -> None:
+    page = browse(shown.who, reduced_motion="reduce")
+    opened(page, shown, scene)
+    page.evaluate(axe)
+    assert violations(page, {}) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, {"runOnly": ["cat.color"]}) == []
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[str]:
+    """Rule and place of whatever axe objects to."""
+    found = page.evaluate(f"() => axe.run(document, {json.dumps(options)})")
+    return [
+        f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@EACH_PAGE
+def test_the_smallest_screen_scrolls_only_downwards(
+    browse: Browsing, scene: Scene, shown: Shown
+) -> None:
+    """320 pixels are also what a screen of 640 has left at 200 % zoom."""
+    page = browse(shown.who, width=SMALLEST, height=568, reduced_motion="reduce")
+    opened(page, shown, scene)
+    assert page.evaluate(_WIDER_THAN_THE_SCREEN) == []
+    assert page.evaluate(_MOVING) == []
+
+
+@EACH_PAGE
+def test_the_first_load_keeps_its_budget(
+    browse: Browsing, scene: Scene, shown: Shown, request: pytest.FixtureRequest
+) -> None:
+    page = browse(shown.who)
+    traffic = Traffic.of(page)
+    opened(page, shown, scene)
+    page.evaluate(_IDLE)
+    size = traffic.without(".woff2") if shown.budget == CONSOLE else traffic.size
+    size += icon_size(page)
+    request.node.add_report_section("call", "traffic", f"{size} bytes: {traffic.loads}")
+    assert 0 < size <= shown.budget
+
+
+def icon_size(page: Page) -> int:
+    """The page's icon, which a browser without a window does not fetch."""
+    path = page.locator("link[rel=icon]").get_attribute("href") or ""
+    here = httpx.URL(page.url)
+    answer = httpx.get(
+        here.join(path).copy_with(host="127.0.0.1"), headers={"Host": here.netloc.decode()}
+    )
+    assert answer.status_code == 200
+    return answer.num_bytes_downloaded
