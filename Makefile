@@ -76,3 +76,4 @@ lock: test-env ## pin what the pyproject files and package.json name (UPGRADE=--
 	@$(LOCK) --group test -c requirements.lock -o requirements-test.lock $(UPGRADE)
 	@$(LOCK) --group node -o requirements-node.lock $(UPGRADE)
 	@npm install --package-lock-only
+	@cd tests/browser && npm install --package-lock-only

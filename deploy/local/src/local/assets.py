@@ -32,11 +32,12 @@ class AssetsMissing(Exception):
 
 def main() -> int:
     """Bring the files up to date; says so when it cannot, which stops nothing."""
-    wanted = _digest()
+    wanted = digest(PROJECT)
     if STAMP.exists() and STAMP.read_text() == wanted:
         return 0
     try:
-        _install(_npm())
+        print("Assets: npm fetches scripts and styles …", flush=True)
+        fetch_packages(PROJECT)
         _copy()
         _draw_sprites()
     except AssetsMissing as reason:
@@ -47,8 +48,9 @@ def main() -> int:
     return 0
 
 
-def _digest() -> str:
-    parts = (PROJECT / name for name in ("package.json", "package-lock.json"))
+def digest(folder: Path) -> str:
+    """Of what npm is asked for in a folder."""
+    parts = (folder / name for name in ("package.json", "package-lock.json"))
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
 
@@ -77,12 +79,12 @@ def _install_node() -> None:
         raise AssetsMissing("Node.js could not be installed")
 
 
-def _install(npm: list[str]) -> None:
-    print("Assets: npm fetches scripts and styles …", flush=True)
-    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+def fetch_packages(folder: Path) -> None:
+    """Install what the lock in a folder names; raises AssetsMissing."""
+    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     retries = ["--fetch-retries=1", "--fetch-timeout=60000"]
     done = subprocess.run(
-        command + retries, cwd=PROJECT, capture_output=True, text=True, check=False
+        command + retries, cwd=folder, capture_output=True, text=True, check=False
     )
     if done.returncode:
         words = done.stderr.strip().splitlines() or ["it said nothing"]

@@ -1,7 +1,7 @@
-"""What tests need from the machine: Maven, Java and Chromium; root on Debian gets what is missing.
+"""What tests need beside Python: Maven, Java, Chromium, and the checkers of pages from npm.
 
-An ordinary user is told what is missing. Nothing here fails the run: the tests that cannot be run
-say so themselves.
+Root on Debian gets what is missing, an ordinary user is told. Nothing here fails the run: the tests
+that cannot be run say so themselves.
 """
 
 import os
@@ -11,11 +11,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local import folders
+from local import assets, folders
 from local.errors import CannotStart
 from local.kafka.apache import POM, java
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHECKERS = folders.PROJECT / "tests" / "browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def main() -> int:
         missing = [need for need in missing if not need.is_met()]
     for need in missing:
         print(f"Missing: {need.what} (Debian: apt-get install {need.package}).", flush=True)
+    _fetch_checkers()
     return 0
 
 
@@ -47,6 +49,21 @@ def needs() -> list[Need]:
         Need("Maven, for Apache Kafka", "maven", _has_maven_or_jars),
         browser,
     ]
+
+
+def _fetch_checkers() -> None:
+    """axe and Lighthouse, apart from what the portal is made of."""
+    stamp = CHECKERS / "node_modules" / ".complete"
+    wanted = assets.digest(CHECKERS)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print("Tests: npm fetches axe and Lighthouse …", flush=True)
+    try:
+        assets.fetch_packages(CHECKERS)
+    except assets.AssetsMissing as reason:
+        print(f"Missing: axe and Lighthouse, for the tests of pages ({reason}).", flush=True)
+    else:
+        stamp.write_text(wanted)
 
 
 def _apt_get(packages: list[str]) -> None:
