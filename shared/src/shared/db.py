@@ -32,12 +32,17 @@ class DatabaseUnavailable(Unavailable):
 
 
 class Database:
-    """A pool and what to do after a commit; `open` connects, so that no work happens at import."""
+    """A pool and what to do after a commit; `open` connects, so that no work happens at import.
 
-    def __init__(self, dsn: str, *, name: str, size: int = 10) -> None:
+    `plans_once` keeps one plan for each statement, whatever its parameters: where no plan depends on
+    them (a consumer's statements find rows by key) planning again costs as much as running.
+    """
+
+    def __init__(self, dsn: str, *, name: str, size: int = 10, plans_once: bool = False) -> None:
         self._dsn = dsn
         self._name = name
         self._size = size
+        self._plans = "force_generic_plan" if plans_once else "auto"
         self._pool: asyncpg.Pool[Any] | None = None
         self._after_commit: list[Callable[[], None]] = []
 
@@ -61,6 +66,7 @@ class Database:
                 "statement_timeout": "10s",
                 "lock_timeout": "5s",
                 "idle_in_transaction_session_timeout": "20s",
+                "plan_cache_mode": self._plans,
                 "timezone": "UTC",
             },
         )

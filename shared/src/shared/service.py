@@ -99,7 +99,7 @@ class Service:
     `prepare` puts what routes need besides the database onto `app.state`. `after_migrate` writes what
     must exist from the start, events included, and may run any number of times. `snapshots` gives,
     per family, the full state of every aggregate with its version. `body_limits` names the paths that
-    take files, with the bytes that a request may hold there.
+    take files, with the bytes that a request may hold there. `plans_once`: see `Database`.
     """
 
     name: str
@@ -111,6 +111,7 @@ class Service:
     snapshots: Mapping[str, Snapshots] = field(default_factory=dict)
     prepare: Callable[[FastAPI, Process], None] = lambda app, process: None
     body_limits: Mapping[str, int] = field(default_factory=dict)
+    plans_once: bool = False
     after_migrate: Callable[[Process], Awaitable[None]] | None = None
     commands: Mapping[str, Callable[[Process, Sequence[str]], Awaitable[None]]] = field(
         default_factory=dict
@@ -195,7 +196,12 @@ _DESCRIPTIONS: Mapping[str, Callable[[Service], dict[str, Any]]] = {
 async def _command(
     service: Service, settings: ServiceSettings, command: str, arguments: Sequence[str]
 ) -> None:
-    db = Database(settings.database_url, name=service.name, size=settings.pool_size)
+    db = Database(
+        settings.database_url,
+        name=service.name,
+        size=settings.pool_size,
+        plans_once=service.plans_once,
+    )
     process = Process(
         service.name,
         settings,

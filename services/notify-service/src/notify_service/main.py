@@ -28,4 +28,5 @@ SERVICE = Service(
     worker=WORKER,
     migrations=Path(__file__).parents[2] / "migrations",
     prepare=_prepare,
+    plans_once=True,
 )

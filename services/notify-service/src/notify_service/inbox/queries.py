@@ -15,7 +15,8 @@ async def notifications(
         SELECT i.id, i.rule, i.created_at, i.read_at, n.data
         FROM intent i JOIN notice n USING (event_id)
         WHERE i.channel = 'in_app' AND i.recipient_id = $1
-          AND (NOT $2 OR i.state = 'delivered') AND ($3::uuid IS NULL OR i.id < $3)
+          AND (NOT $2 OR i.state = 'delivered')
+          AND i.id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
         ORDER BY i.id DESC LIMIT $4 + 1
         """,
         user_id,
