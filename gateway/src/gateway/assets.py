@@ -14,6 +14,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from gateway.brand import palette
+
 STATIC_DIR: Final = Path(__file__).parent / "static"
 URL_PREFIX: Final = "/static/"
 
@@ -26,7 +28,9 @@ BUNDLES: Final = {
 SPRITES: Final = ("icons.svg", "console-icons.svg")
 _SYMBOL = re.compile(r'<symbol id="([^"]+)"(.*?</symbol>)', re.DOTALL)
 _ASSET_URL = re.compile(r"url\(asset:([^)]+)\)")
+_DARK = re.compile(r"prefers-color-scheme: dark\)\s*{\s*:root[^{]*{([^}]*)}")
 _CSS = "text/css; charset=utf-8"
+_OUR_COLOUR = b"#0b6b5c"
 _LAYERS = "@layer tokens, base, components, pages;\n"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _MIN_COMPRESSED = 256
@@ -59,8 +63,11 @@ class Assets:
 
     path = URL_PREFIX + "{hash}/{name}"
 
-    def __init__(self, folder: Path = STATIC_DIR) -> None:
-        self._assets = {asset.name: asset for asset in _assets(folder)}
+    def __init__(
+        self, folder: Path = STATIC_DIR, *, colour: str = "", logo: Path | None = None
+    ) -> None:
+        found = [*_assets(folder, colour), *([_logo(logo)] if logo else [])]
+        self._assets = {asset.name: asset for asset in found}
 
     def url(self, name: str) -> str:
         """The address of a file, with its hash; raises KeyError for an unknown name."""
@@ -91,7 +98,7 @@ def _response(asset: Asset, accepts: str) -> Response:
     return Response(asset.body, headers=headers, media_type=asset.media_type)
 
 
-def _assets(folder: Path) -> list[Asset]:
+def _assets(folder: Path, colour: str) -> list[Asset]:
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     parts = {part for bundle in BUNDLES.values() for part in bundle}
     found = {
@@ -101,8 +108,27 @@ def _assets(folder: Path) -> list[Asset]:
     }
     for name in SPRITES:
         found[name] = _sprite(found[name], found.get(f"vendor/{name}"))
-    bundles = [_bundle(folder, name, names, found) for name, names in BUNDLES.items()]
+    tokens = palette(colour) if colour else ""
+    if colour:
+        found["icon.svg"] = _coloured(found["icon.svg"], colour)
+    bundles = [_bundle(folder, name, names, found, tokens) for name, names in BUNDLES.items()]
     return [*found.values(), *bundles, _themes(folder)]
+
+
+def _logo(file: Path) -> Asset:
+    """The brand's own picture; raises OSError where there is none."""
+    return Asset(logo_name(file), file.read_bytes(), _media_type(file.name))
+
+
+def logo_name(file: Path) -> str:
+    """What the brand's picture is called among the static files."""
+    return f"brand/logo{file.suffix.lower()}"
+
+
+def _coloured(icon: Asset, colour: str) -> Asset:
+    """The sign in the browser's tab, in the brand's colour."""
+    body = icon.body.replace(_OUR_COLOUR, colour.encode())
+    return Asset(icon.name, body, icon.media_type)
 
 
 def _sprite(plain: Asset, drawn: Asset | None) -> Asset:
@@ -115,8 +141,10 @@ def _sprite(plain: Asset, drawn: Asset | None) -> Asset:
     return Asset(plain.name, body.encode(), plain.media_type)
 
 
-def _bundle(folder: Path, name: str, parts: tuple[str, ...], found: Mapping[str, Asset]) -> Asset:
-    text = _LAYERS + "".join((folder / part).read_text() for part in parts)
+def _bundle(
+    folder: Path, name: str, parts: tuple[str, ...], found: Mapping[str, Asset], tokens: str
+) -> Asset:
+    text = _LAYERS + "".join((folder / part).read_text() for part in parts) + tokens
     text = _ASSET_URL.sub(lambda match: f"url({_address(found.get(match[1]))})", text)
     return Asset(name, smaller_css(text).encode(), _CSS)
 
@@ -127,9 +155,9 @@ def _address(asset: Asset | None) -> str:
 
 
 def _themes(folder: Path) -> Asset:
-    """Both themes for parts of a page, from the tokens: the style guide shows them side by side."""
-    light, dark = re.findall(r":root[^{]*{([^}]*)}", (folder / "tokens.css").read_text())[:2]
-    text = f"@layer tokens{{[data-theme=light]{{{light}}}[data-theme=dark]{{{dark}}}}}"
+    """The dark tokens for a part of a page: the style guide shows both themes side by side."""
+    found = _DARK.search((folder / "tokens.css").read_text())
+    text = f"@layer tokens{{[data-theme=dark]{{{found[1] if found else ''}}}}}"
     return Asset("themes.css", smaller_css(text).encode(), _CSS)
 
 

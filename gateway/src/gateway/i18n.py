@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_datetime, format_timedelta, get_timezone_name
+from babel.dates import format_datetime, format_timedelta, get_day_names, get_timezone_name
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -20,8 +20,20 @@ LOCALE_DIR: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "gateway"
 
 _PATTERNS = {
-    "id": {"moment": "d MMM yyyy, HH.mm", "time": "HH.mm", "day": "EEEE, d MMMM yyyy"},
-    "en": {"moment": "d MMM yyyy, HH:mm", "time": "HH:mm", "day": "EEEE, d MMMM yyyy"},
+    "id": {
+        "moment": "d MMM yyyy, HH.mm",
+        "brief": "d MMM, HH.mm",
+        "time": "HH.mm",
+        "day": "EEEE, d MMMM yyyy",
+        "month": "MMMM yyyy",
+    },
+    "en": {
+        "moment": "d MMM yyyy, HH:mm",
+        "brief": "d MMM, HH:mm",
+        "time": "HH:mm",
+        "day": "EEEE, d MMMM yyyy",
+        "month": "MMMM yyyy",
+    },
 }
 
 
@@ -48,6 +60,19 @@ class Texts:
     def day(self, value: str | datetime, zone: str) -> str:
         """The day in words."""
         return _formatted(_instant(value), zone, self.language, "day")
+
+    def brief(self, value: str | datetime, zone: str) -> str:
+        """Day and time where the page says the zone elsewhere, such as `24 Nov, 09.41`."""
+        return _formatted(_instant(value), zone, self.language, "brief")
+
+    def month(self, value: str | datetime, zone: str) -> str:
+        """The month in words."""
+        return _formatted(_instant(value), zone, self.language, "month")
+
+    def weekday(self, number: int) -> str:
+        """A weekday in words; 1 is Monday."""
+        name: str = get_day_names("wide", "stand-alone", self.language)[number - 1]
+        return name
 
     def ago(self, value: str | datetime, now: datetime | None = None) -> str:
         """How long ago, in the shortest words."""

@@ -1,21 +1,28 @@
 """The portal's own address and name, and the cookies that belong to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
+from gateway.brand import Support
+
 
 @dataclass(frozen=True)
 class Site:
-    """Where the portal lives (`url` has no slash at its end) and what it is called."""
+    """Where the portal lives (`url` has no slash at its end), what it is called, who answers.
+
+    `logo` is the name of the brand's picture among the static files; empty shows our own sign.
+    """
 
     url: str
     brand: str
     time_zone: str
+    logo: str = ""
+    support: Support = field(default_factory=Support)
 
     @cached_property
     def host(self) -> str:

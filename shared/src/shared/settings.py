@@ -18,6 +18,19 @@ class CommonSettings(BaseSettings):
     public_url: str = Field("http://localhost:8000", validation_alias="PUBLIC_URL")
     time_zone: str = Field("Asia/Jakarta", validation_alias="TIME_ZONE")
     brand_name: str = Field("PadiNET", validation_alias="BRAND_NAME")
+    brand_colour: str = Field(
+        "", validation_alias="BRAND_COLOUR", description="Such as #0b6b5c; empty: our green."
+    )
+    brand_logo: str = Field(
+        "", validation_alias="BRAND_LOGO", description="A file: SVG, PNG or WebP, square."
+    )
+    support_phone: str = Field("", validation_alias="SUPPORT_PHONE")
+    support_whatsapp: str = Field("", validation_alias="SUPPORT_WHATSAPP")
+    support_hours: str = Field(
+        "",
+        validation_alias="SUPPORT_HOURS",
+        description="Such as 1-6 08:00-20:00, Monday to Saturday; 00:00-24:00 is always.",
+    )
     stop_delay: float = Field(
         0.0,
         validation_alias="STOP_DELAY",

@@ -2,17 +2,24 @@
 
 from typing import Any
 
+from gateway.customer import guide
 from gateway.forms import Form
+from gateway.i18n import Texts
 
 # The customer answers one question; the category alone says how bad it is.
 _IMPACT_OF = {"down": "down", "slow": "degraded", "intermittent": "intermittent"}
 
 
-def report(form: Form) -> dict[str, Any]:
-    """`POST /tickets`."""
+def report(form: Form, categories: list[dict[str, Any]], texts: Texts) -> dict[str, Any]:
+    """`POST /tickets`; what was answered stands at the head of the description."""
     impact = _IMPACT_OF.get(form.text("category"))
+    made = {
+        "subject": guide.subject(form, categories, texts),
+        "description": guide.description(form, texts),
+    }
     return {
-        **form.some("subject", "description", "category", "service_line_id"),
+        **{name: text for name, text in made.items() if text},
+        **form.some("category", "service_line_id"),
         **({"impact": impact} if impact else {}),
     }
 

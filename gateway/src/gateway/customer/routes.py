@@ -7,12 +7,13 @@ from typing import Any
 from starlette.responses import Response
 
 from gateway.clients import LinkedTicket, Listing
-from gateway.customer import forms
-from gateway.customer.progress import progress
+from gateway.customer import forms, guide
+from gateway.customer.progress import progress, situation, story
 from gateway.forms import Form
 from gateway.pages import Who, page
 from gateway.upstream import Caller, Refusal
 from gateway.visit import Visit
+from shared.errors import Unavailable
 
 _PAGE_SIZE = "20"
 _STATES = ("active", "finished")
@@ -30,12 +31,28 @@ async def my_tickets(visit: Visit) -> Response:
         "limit": _PAGE_SIZE,
     }
     form = Form.filled(q=filters["q"])
+    found, counts = await asyncio.gather(_found(visit, filters, form), _counts(visit))
+    context = {"found": found, "state": state, "form": form, "counts": counts}
+    return visit.page("customer/tickets.html", form.status, **context)
+
+
+async def _found(visit: Visit, filters: dict[str, str], form: Form) -> Listing:
+    """What is searched for; nothing, and why in the form, where the search itself is wrong."""
     try:
-        found = await visit.services.tickets.tickets(visit.caller, filters)
+        return await visit.services.tickets.tickets(visit.caller, filters)
     except Refusal as refusal:
-        found = Listing([], None)
         form.refused(refusal, visit.texts, names={"?q": "q"})
-    return visit.page("customer/tickets.html", form.status, found=found, state=state, form=form)
+        return Listing([], None)
+
+
+async def _counts(visit: Visit) -> dict[str, Any] | None:
+    """Own open and finished tickets; what staff would get are the queues of everybody."""
+    if visit.is_staff:
+        return None
+    try:
+        return await visit.services.tickets.counts(visit.caller)
+    except (Refusal, Unavailable):
+        return None
 
 
 async def report_form(visit: Visit) -> Response:
@@ -45,13 +62,16 @@ async def report_form(visit: Visit) -> Response:
 
 async def send_report(visit: Visit) -> Response:
     """Open the ticket and go to it; the same form sent twice is one ticket."""
+    categories = await visit.services.tickets.categories(visit.caller)
+    command = forms.report(visit.form, categories, visit.texts)
     try:
         ticket = await visit.services.tickets.open_ticket(
-            visit.caller, forms.report(visit.form), visit.form.submission_id
+            visit.caller, command, visit.form.submission_id
         )
     except Refusal as refusal:
-        # A tile that nobody chose is not among the fields that a browser sends.
-        names = {"/category": "category"}
+        # A tile that nobody chose is not among the fields that a browser sends; title and words
+        # may come from the answers.
+        names = {f"/{name}": name for name in ("category", "subject", "description")}
         return await _report(visit, visit.form.refused(refusal, visit.texts, names=names))
     return visit.see(f"/tickets/{ticket['number']}", done="received")
 
@@ -61,9 +81,8 @@ async def _report(visit: Visit, form: Form) -> Response:
         visit.services.tickets.categories(visit.caller),
         visit.services.identity.service_lines(visit.caller, _own_id(visit)),
     )
-    return visit.page(
-        "customer/report.html", form.status, form=form, categories=categories, lines=lines
-    )
+    context = {"form": form, "categories": categories, "lines": lines, "guide": guide}
+    return visit.page("customer/report.html", form.status, **context)
 
 
 @dataclass(frozen=True)
@@ -120,13 +139,17 @@ async def _ticket(visit: Visit, place: _Place, form: Form | None = None) -> Resp
         "customer/ticket.html",
         form.status,
         ticket=ticket,
-        # Staff may look at this page too; what is internal has no place on it.
-        messages=[m for m in ticket["messages"] if m["visibility"] == "public"],
-        timeline=[e for e in ticket["timeline"] if e["visibility"] == "public"],
         progress=progress(ticket),
+        situation=situation(ticket),
+        # Staff may look at this page too; what is internal has no place on it.
+        story=story(_public(ticket["messages"]), _public(ticket["timeline"])),
         form=form,
         place=place,
     )
+
+
+def _public(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for entry in entries if entry["visibility"] == "public"]
 
 
 async def _reply(visit: Visit, place: _Place) -> Response:

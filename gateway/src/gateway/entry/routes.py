@@ -1,19 +1,40 @@
 """Home, registration with proof of the e-mail address, login, logout, invitations."""
 
+import asyncio
+
 from starlette.responses import RedirectResponse, Response
 
+from gateway.clients import Record
 from gateway.entry import forms
 from gateway.forms import Form
 from gateway.pages import page
 from gateway.upstream import Refusal
 from gateway.visit import Visit
+from shared.errors import Unavailable
 
+_LATEST = "3"
 _WRONG_LOGIN = (401, 403)
 
 
 async def home(visit: Visit) -> Response:
-    """Where one begins: report, look up, log in."""
-    return visit.page("entry/home.html")
+    """Where one begins: what this is, or the own tickets at once."""
+    if visit.session is None or visit.is_staff:
+        return visit.page("entry/home.html")
+    latest, counts = await _own_tickets(visit)
+    return visit.page("entry/start.html", latest=latest, counts=counts)
+
+
+async def _own_tickets(visit: Visit) -> tuple[list[Record] | None, Record | None]:
+    """The newest tickets and how many there are; nothing where nobody can tell."""
+    filters = {"requester": str(visit.caller.actor.id), "sort": "-updated", "limit": _LATEST}
+    tickets = visit.services.tickets
+    try:
+        found, counts = await asyncio.gather(
+            tickets.tickets(visit.caller, filters), tickets.counts(visit.caller)
+        )
+    except (Refusal, Unavailable):
+        return None, None
+    return found.items, counts
 
 
 async def registration_form(visit: Visit) -> Response:
