@@ -15,6 +15,7 @@ Record = dict[str, Any]
 
 GATEWAY = Actor(id=None, kind="gateway")
 _CATEGORIES_KNOWN_SECONDS = 30
+_PREFERENCES = "/me/notification-preferences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,46 @@ class Identity:
         """Set the password of an invited person."""
         return _record(await self._up.ask("POST", "/invitations/accept", who, body=command))
 
+    async def me(self, who: Caller) -> Record:
+        """Oneself."""
+        return _record(await self._up.ask("GET", "/me", who))
+
+    async def edit_me(self, who: Caller, command: Record, version: str) -> Record:
+        """Change one's name, language, time zone."""
+        return _record(
+            await self._up.ask("PATCH", "/me", who, body=command, headers=_if_match(version))
+        )
+
+    async def change_phone(self, who: Caller, command: Record) -> LoggedIn:
+        """Change one's number; ends every session and begins the one to go on with."""
+        return LoggedIn(**await self._up.ask("PUT", "/me/phone", who, body=command))
+
+    async def change_password(self, who: Caller, command: Record) -> LoggedIn:
+        """Change one's password; ends every session and begins the one to go on with."""
+        return LoggedIn(**await self._up.ask("PUT", "/me/password", who, body=command))
+
+    async def preferences(self, who: Caller) -> list[Record]:
+        """Which kinds of messages one wants, by channel."""
+        items: list[Record] = (await self._up.ask("GET", _PREFERENCES, who))["items"]
+        return items
+
+    async def change_preferences(self, who: Caller, command: Record, version: str) -> None:
+        """Switch kinds of messages on and off."""
+        await self._up.ask("PATCH", _PREFERENCES, who, body=command, headers=_if_match(version))
+
+    async def own_sessions(self, who: Caller) -> list[Record]:
+        """Where one is logged in."""
+        items: list[Record] = (await self._up.ask("GET", "/me/sessions", who))["items"]
+        return items
+
+    async def end_session(self, who: Caller, session_id: str) -> None:
+        """End one of one's sessions."""
+        await self._up.ask("DELETE", f"/me/sessions/{quote(session_id, safe='')}", who)
+
+    async def end_other_sessions(self, who: Caller) -> None:
+        """End all of one's sessions but the one that asks."""
+        await self._up.ask("DELETE", "/me/sessions", who)
+
     async def people(self, who: Caller, filters: Mapping[str, str]) -> Listing:
         """Users by name."""
         return Listing.of(await self._up.ask("GET", "/users" + _query(filters), who))
@@ -149,6 +190,16 @@ class Tickets:
         target = f"{_ticket(number)}?expand=messages,timeline"
         return _record(await self._up.ask("GET", target, who))
 
+    async def ticket_id(self, who: Caller, number: str) -> str | None:
+        """The id of a ticket, if this caller may see it."""
+        try:
+            found = _record(await self._up.ask("GET", _ticket(number), who))
+        except Refusal as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        return str(found["id"])
+
     async def open_ticket(self, who: Caller, command: Record, key: str) -> Record:
         """Report something for oneself."""
         return _record(
@@ -205,6 +256,24 @@ class Tickets:
         active = sorted((c for c in found if c["is_active"]), key=lambda c: c["position"])
         self._categories = (now + _CATEGORIES_KNOWN_SECONDS, active)
         return active
+
+    async def every_category(self, who: Caller) -> list[Record]:
+        """All categories as an admin sees them, those that are switched off last."""
+        found = Listing.of(await self._up.ask("GET", "/categories", who)).items
+        return sorted(found, key=lambda c: (not c["is_active"], c["position"]))
+
+    async def create_category(self, who: Caller, command: Record, key: str) -> Record:
+        """Something new that a ticket can be about."""
+        made = await self._up.ask("POST", "/categories", who, body=command, headers=_once(key))
+        self._categories = None
+        return _record(made)
+
+    async def edit_category(self, who: Caller, slug: str, command: Record, version: str) -> Record:
+        """Rename, sort or switch a category."""
+        target = f"/categories/{quote(slug, safe='')}"
+        edited = await self._up.ask("PATCH", target, who, body=command, headers=_if_match(version))
+        self._categories = None
+        return _record(edited)
 
     async def assignees(self, who: Caller) -> list[Record]:
         """Staff that tickets can be given to."""

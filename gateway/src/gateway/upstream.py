@@ -23,12 +23,16 @@ KEEP_ALIVE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf a call is made. `principal` tells strangers apart for `Idempotency-Key`."""
+    """On whose behalf a call is made. `principal` tells strangers apart for `Idempotency-Key`.
+
+    `session` is the id of the session that asks; empty where there is none.
+    """
 
     actor: Actor = ANONYMOUS
     address: str = ""
     agent: str = ""
     principal: str = ""
+    session: str = ""
 
 
 class Answer(NamedTuple):
@@ -132,6 +136,7 @@ class Upstream:
     def _identify(self, caller: Caller) -> dict[str, str]:
         """Who asks and in which trace; whatever the browser sent under these names is not used."""
         return {
+            **({"X-Session": caller.session} if caller.session else {}),
             "Authorization": "Bearer " + self._tokens.token(caller.actor, self.name),
             "X-Request-ID": request_id.get() or "",
             "traceparent": traceparent.get() or "",

@@ -1,7 +1,9 @@
 """One request of a person with a browser: who, in which language, what was typed, what to answer."""
 
 import gzip
+import re
 import secrets
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,8 +26,10 @@ from shared.permissions import Permission
 LANGUAGE_COOKIE = "lang"
 _YEAR = 365 * 24 * 3600
 _MIN_COMPRESSED = 1024
+_ELEMENT_ID = re.compile(r"[A-Za-z][\w:-]{0,63}")
+_MAX_FRAGMENTS = 8
 # Parameters of one visit, which links on the page do not carry on.
-_PASSING = ("done", "lang")
+_PASSING = ("done", "saved", "lang")
 
 
 @dataclass
@@ -44,9 +48,9 @@ class Visit:
     @cached_property
     def caller(self) -> Caller:
         """The person as the services are told."""
-        return caller_of(
-            self.portal, self.request, self.session.actor if self.session else ANONYMOUS
-        )
+        if self.session is None:
+            return caller_of(self.portal, self.request, ANONYMOUS)
+        return caller_of(self.portal, self.request, self.session.actor, self.session.id)
 
     @property
     def services(self) -> Services:
@@ -92,6 +96,33 @@ class Visit:
         """The time zone to show times in."""
         zone = self.user.get("time_zone") if self.user else None
         return zone or self.portal.site.time_zone
+
+    # Live updates
+
+    @cached_property
+    def fragments(self) -> tuple[str, ...]:
+        """The ids of the elements that a live page fetches again; empty when it is the whole page."""
+        asked = self.request.headers.get("x-fragment", "").split()
+        return tuple(name for name in asked if _ELEMENT_ID.fullmatch(name))[:_MAX_FRAGMENTS]
+
+    @property
+    def fragment(self) -> str:
+        """The element that is asked for, where it is one alone; the answer may leave out the rest."""
+        return self.fragments[0] if len(self.fragments) == 1 else ""
+
+    @property
+    def live_url(self) -> str:
+        """Where this page hears of changes since it was made; empty for strangers.
+
+        It names the ticket of the page, which ticket-service is asked about for staff.
+        """
+        query = {"since": str(time.time_ns() // 1_000_000)}
+        path, parts = self.request.url.path, self.request.path_params
+        if path.startswith("/t/") and "token" in parts:
+            return f"/t/{quote(parts['token'], safe='')}/live?{urlencode(query)}"
+        if self.session is None:
+            return ""
+        return "/live?" + urlencode({"ticket": parts.get("number", ""), **query})
 
     # Forms
 

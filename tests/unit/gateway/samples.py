@@ -56,12 +56,57 @@ def user(user_id: str = BUDI_ID, kind: str = "customer", **given: Any) -> Record
     } | given
 
 
+def me(user_id: str = BUDI_ID, kind: str = "customer", **given: Any) -> Record:
+    """MeOut of identity-service."""
+    teams = [] if kind == "customer" else TEAMS["items"]
+    return user(user_id, kind) | {"permissions": [], "teams": teams} | given
+
+
+def session_id() -> str:
+    """The id of the session that asks, in all of these tests."""
+    return str(UUID(int=7))
+
+
+def own_session(**given: Any) -> Record:
+    """OwnSessionOut of identity-service."""
+    return {
+        "id": session_id(),
+        "client_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "client_address": "203.0.113.7",
+        "created_at": AT,
+        "last_seen_at": AT,
+        "expires_at": LATER,
+        "is_this": True,
+    } | given
+
+
+PREFERENCES: Record = {
+    "items": [
+        {"kind": "received", "email": True, "in_app": True},
+        {"kind": "replied", "email": True, "in_app": True},
+        {"kind": "progress", "email": False, "in_app": True},
+        {"kind": "solved", "email": True, "in_app": True},
+    ]
+}
+OWN_SESSIONS: Record = {
+    "items": [
+        own_session(),
+        own_session(
+            id=TEAM_ID,
+            is_this=False,
+            client_agent="Mozilla/5.0 (Linux; Android 14) Chrome/140.0 Mobile Safari/537.36",
+            client_address="198.51.100.7",
+        ),
+    ]
+}
+
+
 def session(kind: str = "customer", **given: Any) -> Record:
     """A resolved session."""
     person = user(BUDI_ID if kind == "customer" else DEWI_ID, kind, **given)
     brief = ("id", "kind", "role", "name", "email", "language", "time_zone")
     return {
-        "session_id": str(UUID(int=7)),
+        "session_id": session_id(),
         "expires_at": LATER,
         "user": {name: person[name] for name in brief},
         "perms": [] if kind == "customer" else ALL_PERMISSIONS,

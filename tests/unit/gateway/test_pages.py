@@ -12,7 +12,14 @@ from tests.unit.gateway.conftest import Visitor
 from tests.unit.gateway.upstream import Upstream
 
 PUBLIC = ("/", "/register", "/register/sent", "/login", "/verify/abc.1.k.def", "/api/docs")
-CUSTOMER = ("/", "/tickets", "/tickets?state=active&q=mati", "/tickets/new", "/tickets/1234-5674")
+CUSTOMER = (
+    "/",
+    "/tickets",
+    "/tickets?state=active&q=mati",
+    "/tickets/new",
+    "/tickets/1234-5674",
+    "/account",
+)
 STAFF = (
     "/admin/tickets",
     "/admin/tickets?queue=all&q=mati&status=open",
@@ -25,6 +32,7 @@ STAFF = (
     "/admin/people/new",
     f"/admin/people/{samples.BUDI_ID}",
     "/admin/overview",
+    "/admin/account",
 )
 
 

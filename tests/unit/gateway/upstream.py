@@ -107,6 +107,9 @@ def usual() -> Upstream:
         ("GET", "/roles", samples.ROLES),
         ("GET", "/users", samples.listing(samples.user(), samples.user(samples.DEWI_ID, "staff"))),
         ("GET", "/users/[0-9a-f-]+", samples.user()),
+        ("GET", "/me", samples.me()),
+        ("GET", "/me/notification-preferences", samples.PREFERENCES),
+        ("GET", "/me/sessions", samples.OWN_SESSIONS),
         ("GET", "/reports/overview", samples.OVERVIEW),
     ):
         upstream.answers(method, path, body)

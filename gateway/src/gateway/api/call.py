@@ -54,8 +54,9 @@ class Call:
     @cached_property
     def caller(self) -> Caller:
         """The person or stranger as the services are told."""
-        actor = self.session.actor if self.session else ANONYMOUS
-        return caller_of(self.portal, self.request, actor)
+        if self.session is None:
+            return caller_of(self.portal, self.request, ANONYMOUS)
+        return caller_of(self.portal, self.request, self.session.actor, self.session.id)
 
     @property
     def texts(self) -> Texts:

@@ -1,0 +1,135 @@
+"""One's own account: name, phone, password, notifications, sessions; each form has its own address.
+
+Customers have it at `/account` within the portal, staff at `/admin/account` within the console.
+"""
+
+import asyncio
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.account import forms
+from gateway.account.devices import device_of
+from gateway.clients import LoggedIn
+from gateway.pages import Who, page
+from gateway.upstream import Refusal
+from gateway.visit import Visit
+
+
+async def show_account(visit: Visit) -> Response:
+    """Everything that is known of oneself and may be changed."""
+    if visit.is_staff and visit.request.url.path != _home(visit):
+        return visit.see(_home(visit))
+    return await _account(visit)
+
+
+async def change_profile(visit: Visit) -> Response:
+    """Name, language, time zone; the page comes back in the chosen language."""
+    try:
+        saved = await visit.services.identity.edit_me(
+            visit.caller, forms.profile(visit.form), visit.form.text("version")
+        )
+    except Refusal as refusal:
+        return await _account(visit, "profile", refusal)
+    _know_anew(visit)
+    return visit.see(_home(visit), saved="profile", lang=saved["language"])
+
+
+async def change_phone(visit: Visit) -> Response:
+    """Another number, or none; the password proves who asks."""
+    try:
+        begun = await visit.services.identity.change_phone(visit.caller, forms.phone(visit.form))
+    except Refusal as refusal:
+        return await _account(visit, "phone", refusal)
+    return _go_on(visit, begun, "phone")
+
+
+async def change_password(visit: Visit) -> Response:
+    """Another password; every other session ends."""
+    try:
+        command = forms.password(visit.form)
+        begun = await visit.services.identity.change_password(visit.caller, command)
+    except Refusal as refusal:
+        return await _account(visit, "password", refusal)
+    return _go_on(visit, begun, "password")
+
+
+async def change_notifications(visit: Visit) -> Response:
+    """Which messages come, and how."""
+    try:
+        await visit.services.identity.change_preferences(
+            visit.caller, forms.preferences(visit.form), visit.form.text("version")
+        )
+    except Refusal as refusal:
+        return await _account(visit, "notifications", refusal)
+    return visit.see(_home(visit), saved="notifications")
+
+
+async def end_sessions(visit: Visit) -> Response:
+    """End one session, or all but this one where none is named."""
+    session_id = visit.form.text("session_id")
+    try:
+        if session_id:
+            await visit.services.identity.end_session(visit.caller, session_id)
+        else:
+            await visit.services.identity.end_other_sessions(visit.caller)
+    except Refusal as refusal:
+        # Gone already, from another tab perhaps: that is what was wanted.
+        if refusal.status not in (404, 422):
+            return await _account(visit, "sessions", refusal)
+    return visit.see(_home(visit), saved="sessions")
+
+
+async def _account(visit: Visit, section: str = "", refusal: Refusal | None = None) -> Response:
+    """The page; a refusal stands in the section whose form it is about, with what was typed."""
+    identity = visit.services.identity
+    me, wanted, sessions = await asyncio.gather(
+        identity.me(visit.caller),
+        identity.preferences(visit.caller),
+        identity.own_sessions(visit.caller),
+    )
+    shown = forms.of_account(me, wanted)
+    if refusal:
+        shown[section] = visit.form.refused(refusal, visit.texts)
+    return visit.page(
+        "account/console.html" if visit.is_staff else "account/portal.html",
+        shown[section].status if section else 200,
+        me=me,
+        kinds=[item["kind"] for item in wanted],
+        sessions=[(session, device_of(session["client_agent"])) for session in sessions],
+        forms=shown,
+        home=_home(visit),
+        saved=visit.request.query_params.get("saved", ""),
+    )
+
+
+def _home(visit: Visit) -> str:
+    return "/admin/account" if visit.is_staff else "/account"
+
+
+def _know_anew(visit: Visit) -> None:
+    """The next page asks who this is, instead of showing the name of before."""
+    if visit.session:
+        visit.portal.sessions.forget(visit.session.token)
+
+
+def _go_on(visit: Visit, begun: LoggedIn, section: str) -> Response:
+    """Every session has ended and this one has begun; the browser goes on with it."""
+    _know_anew(visit)
+    response = visit.see(_home(visit), saved=section)
+    visit.portal.site.set_session(response, begun.token, begun.expires_at)
+    return response
+
+
+def _pages(home: str, who: Who) -> tuple[Route, ...]:
+    return (
+        page(home, get=show_account, who=who),
+        page(home + "/profile", post=change_profile, who=who),
+        page(home + "/phone", post=change_phone, who=who),
+        page(home + "/password", post=change_password, who=who),
+        page(home + "/notifications", post=change_notifications, who=who),
+        page(home + "/sessions", post=end_sessions, who=who),
+    )
+
+
+ROUTES = (*_pages("/account", Who.SOMEONE), *_pages("/admin/account", Who.STAFF))

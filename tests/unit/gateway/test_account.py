@@ -1,0 +1,257 @@
+"""The account page: every form sends what was typed, and says what is wrong where it was typed."""
+
+import re
+
+import pytest
+
+from gateway.account.devices import Device, device_of
+from shared.errors import FieldError, Invalid, NotFound, Stale, TooManyRequests
+from tests.unit.gateway import samples
+from tests.unit.gateway.conftest import Visitor
+from tests.unit.gateway.upstream import Upstream
+
+HOMES = {"customer": "/account", "staff": "/admin/account"}
+OPENED = {
+    "token": "fresh-session-token-0001",
+    "expires_at": samples.LATER,
+    "user": samples.session()["user"],
+}
+
+
+class CurrentPasswordWrong(Invalid):
+    """This is not your present password."""
+
+
+def wrong_password() -> CurrentPasswordWrong:
+    return CurrentPasswordWrong(
+        FieldError("/current_password", CurrentPasswordWrong.title(), "password_wrong")
+    )
+
+
+def section(text: str, name: str) -> str:
+    """The HTML of one section of the page."""
+    start = text.index(f'id="{name}"')
+    return text[start : text.index("</section>", start)]
+
+
+@pytest.fixture(params=HOMES)
+def somebody(request: pytest.FixtureRequest, visitor: Visitor, upstream: Upstream) -> Visitor:
+    """A customer, then an agent."""
+    if request.param == "customer":
+        return visitor.as_customer()
+    upstream.answers("GET", "/me", samples.me(samples.DEWI_ID, "staff"))
+    return visitor.as_agent()
+
+
+def home_of(visitor: Visitor) -> str:
+    is_staff = visitor.client.cookies["session"] == samples.DEWI_TOKEN
+    return HOMES["staff" if is_staff else "customer"]
+
+
+async def test_the_page_shows_what_is_known(somebody: Visitor) -> None:
+    answer = await somebody.get(home_of(somebody))
+    assert answer.status_code == 200
+    profile = section(answer.text, "profile")
+    assert 'value="Asia/Jakarta" selected' in profile
+    assert 'value="id" selected' in profile
+    assert 'value="+6281234567801"' in section(answer.text, "phone")
+    switches = section(answer.text, "notifications")
+    assert len(re.findall(r'type="checkbox"', switches)) == 8
+    assert len(re.findall(r" checked>", switches)) == 7
+    assert 'name="email" value="progress">' in switches
+
+
+async def test_each_has_the_page_in_their_own_frame(visitor: Visitor) -> None:
+    customer = await visitor.as_customer().get("/account")
+    assert 'class="top"' in customer.text
+    assert 'action="/account/profile#profile"' in customer.text
+    assert (await visitor.get("/admin/account")).status_code == 403
+    sent_on = await visitor.as_agent().get("/account")
+    assert sent_on.headers["location"] == "/admin/account"
+    staff = await visitor.get("/admin/account")
+    assert 'class="rail' in staff.text
+    assert 'action="/admin/account/profile#profile"' in staff.text
+
+
+async def test_a_stranger_is_sent_to_the_login(visitor: Visitor) -> None:
+    for home in HOMES.values():
+        assert (await visitor.get(home)).headers["location"].startswith("/login?next=")
+        for name in ("profile", "phone", "password", "notifications", "sessions"):
+            answer = await visitor.as_stranger().post(f"{home}/{name}", name="x")
+            assert answer.status_code == 401
+
+
+async def test_the_profile_is_saved_and_shown_in_the_chosen_language(
+    somebody: Visitor, upstream: Upstream
+) -> None:
+    upstream.answers("PATCH", "/me", samples.me(language="en"))
+    typed = {"name": "Budi Baru", "language": "en", "time_zone": "Asia/Jayapura"}
+    answer = await somebody.post(f"{home_of(somebody)}/profile", **typed, version="3")
+    sent = upstream.last("PATCH", "/me")
+    assert sent.json() == typed
+    assert sent.headers["If-Match"] == '"3"'
+    assert answer.headers["location"] == f"{home_of(somebody)}?saved=profile&lang=en"
+    page = await somebody.get(answer.headers["location"])
+    assert "Saved." in section(page.text, "profile")
+    assert 'role="status"' not in section(page.text, "phone")
+
+
+async def test_a_saved_name_is_on_the_next_page(visitor: Visitor, upstream: Upstream) -> None:
+    visitor.as_customer()
+    await visitor.get("/account")
+    upstream.answers("PATCH", "/me", samples.me(name="Budi Baru"))
+    upstream.answers("POST", "/sessions/resolve", samples.session(name="Budi Baru"))
+    await visitor.post("/account/profile", name="Budi Baru", language="id", time_zone="x")
+    assert "Budi Baru" in (await visitor.get("/tickets")).text
+
+
+async def test_a_lost_race_keeps_what_was_typed_and_asks(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    upstream.refuses("PATCH", "/me", Stale(version=9))
+    upstream.answers("GET", "/me", samples.me(version=9))
+    typed = {"name": "Budi Baru", "language": "en", "time_zone": "Asia/Jakarta"}
+    answer = await visitor.as_customer().post("/account/profile", **typed, version="3")
+    assert answer.status_code == 412
+    profile = section(answer.text, "profile")
+    assert 'value="Budi Baru"' in profile
+    assert 'name="version" value="9"' in profile
+    assert "Tetap simpan punya saya" in profile
+
+
+@pytest.mark.parametrize("name", ["phone", "password"])
+async def test_a_wrong_password_is_told_at_its_own_form_only(
+    somebody: Visitor, upstream: Upstream, name: str
+) -> None:
+    upstream.refuses("PUT", f"/me/{name}", wrong_password())
+    typed = {"phone": "0811222333", "current_password": "salah sekali", "new_password": "x" * 8}
+    answer = await somebody.post(f"{home_of(somebody)}/{name}", **typed)
+    assert answer.status_code == 422
+    other = {"phone": "password", "password": "phone"}[name]
+    assert "Ini bukan kata sandi Anda saat ini." in section(answer.text, name)
+    assert "Ini bukan kata sandi" not in section(answer.text, other)
+    assert 'aria-invalid="true"' not in section(answer.text, other)
+    assert "salah sekali" not in answer.text
+    shown = "0811222333" if name == "phone" else "+6281234567801"
+    assert f'value="{shown}"' in section(answer.text, "phone")
+
+
+async def test_no_two_fields_share_an_id(somebody: Visitor) -> None:
+    page = (await somebody.get(home_of(somebody))).text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", ["phone", "password"])
+async def test_a_new_phone_or_password_goes_on_in_a_new_session(
+    somebody: Visitor, upstream: Upstream, name: str
+) -> None:
+    upstream.answers("PUT", f"/me/{name}", OPENED)
+    home = home_of(somebody)
+    typed = {"phone": "", "current_password": " benar ", "new_password": " baru sekali "}
+    answer = await somebody.post(f"{home}/{name}", **typed)
+    assert answer.headers["location"] == f"{home}?saved={name}"
+    assert f"session={OPENED['token']}" in answer.headers["set-cookie"]
+    changed = {"phone": None} if name == "phone" else {"new_password": " baru sekali "}
+    sent = upstream.last("PUT", f"/me/{name}").json()
+    assert sent == {"current_password": " benar ", **changed}
+
+
+async def test_too_many_wrong_passwords_are_told(visitor: Visitor, upstream: Upstream) -> None:
+    upstream.refuses("PUT", "/me/password", TooManyRequests(retry_after=60))
+    typed = {"current_password": "a", "new_password": "b"}
+    answer = await visitor.as_customer().post("/account/password", **typed)
+    assert answer.status_code == 429
+    assert 'role="alert"' in section(answer.text, "password")
+
+
+async def test_switches_send_what_is_ticked_and_what_is_not(
+    somebody: Visitor, upstream: Upstream
+) -> None:
+    upstream.answers("PATCH", "/me/notification-preferences", samples.PREFERENCES)
+    answer = await somebody.client.post(
+        f"{home_of(somebody)}/notifications",
+        data={
+            "csrf_token": somebody.csrf_token,
+            "version": "3",
+            "kind": ["received", "solved"],
+            "email": ["solved"],
+            "in_app": ["received", "solved"],
+        },
+    )
+    assert answer.headers["location"] == f"{home_of(somebody)}?saved=notifications"
+    assert upstream.last("PATCH", "/me/notification-preferences").json() == {
+        "items": [
+            {"kind": "received", "email": False, "in_app": True},
+            {"kind": "solved", "email": True, "in_app": True},
+        ]
+    }
+
+
+async def test_sessions_are_told_apart_and_this_one_cannot_be_ended_here(
+    somebody: Visitor,
+) -> None:
+    sessions = section((await somebody.get(home_of(somebody))).text, "sessions")
+    here, other = sessions.split("</li>")[:2]
+    assert "Firefox di Linux" in here
+    assert "Perangkat ini" in here
+    assert "<form" not in here
+    assert "Chrome di Android" in other
+    assert "198.51.100.7" in other
+    assert "WIB" in other
+    assert 'name="session_id"' in other
+
+
+async def test_the_service_hears_which_session_asks(visitor: Visitor, upstream: Upstream) -> None:
+    await visitor.as_customer().client.get("/account", headers={"X-Session": "forged"})
+    assert upstream.last("GET", "/me/sessions").headers["X-Session"] == samples.session_id()
+    await visitor.call("GET", "/me/sessions", x_session="forged")
+    assert upstream.last("GET", "/me/sessions").headers["X-Session"] == samples.session_id()
+
+
+async def test_one_session_is_ended_or_all_others(somebody: Visitor, upstream: Upstream) -> None:
+    upstream.answers("DELETE", "/me/sessions(/.*)?", None, 204)
+    answer = await somebody.post(f"{home_of(somebody)}/sessions", session_id=samples.TEAM_ID)
+    assert answer.headers["location"] == f"{home_of(somebody)}?saved=sessions"
+    assert len(upstream.all("DELETE", f"/me/sessions/{samples.TEAM_ID}")) == 1
+    await somebody.post(f"{home_of(somebody)}/sessions")
+    assert len(upstream.all("DELETE", "/me/sessions")) == 1
+
+
+async def test_a_session_that_is_gone_already_was_ended(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    upstream.refuses("DELETE", "/me/sessions/.*", NotFound())
+    answer = await visitor.as_customer().post("/account/sessions", session_id="../x?y")
+    assert answer.headers["location"] == "/account?saved=sessions"
+    assert upstream.all("DELETE", "/me") == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [
+        (
+            "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36",
+            ("Samsung Internet", "Android"),
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
+            "(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+            ("Safari", "iPhone"),
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+            ("Edge", "Windows"),
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0",
+            ("Firefox", "Mac"),
+        ),
+        ("curl/8.5.0", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_a_browser_is_named_as_its_owner_names_it(agent: str, device: tuple[str, str]) -> None:
+    assert device_of(agent) == Device(*device)
