@@ -9,11 +9,11 @@ LOCK := $(VENV) -m uv pip compile -q --universal --generate-hashes --no-emit-ind
 export PORT HOST PUBLIC_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help env test-env run down status logs reset resync replay test check bench faults docs \
-	assets secrets lock
+.PHONY: help env test-env run down status logs reset resync replay test check bench faults \
+	lighthouse screenshots docs assets secrets lock
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env:
 	@$(PYTHON) deploy/local/install.py
@@ -60,6 +60,14 @@ bench: test-env assets ## measure speed and memory; one table
 faults: test-env assets ## the fault tests in full number; writes docs/faults.md
 	@$(VENV) -m local.prerequisites
 	@$(VENV) -m pytest tests/faults --full
+
+lighthouse: test-env assets ## what Lighthouse thinks of the pages that matter most
+	@$(VENV) -m local.prerequisites
+	@$(VENV) -m tests.browser.lighthouse
+
+screenshots: test-env assets ## pictures of every page into docs/screenshots
+	@$(VENV) -m local.prerequisites
+	@$(VENV) -m tests.browser.screenshots
 
 docs: env ## write the generated documents again
 	@$(VENV) -m local.docs

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 PASSWORD = "gajah-makan-pisang-goreng-3"
+A_TICKET = re.compile(r"/tickets/\d{4}-\d{4}")
 DESCRIPTION = "Sejak jam tujuh pagi, modem sudah dinyalakan ulang."
 
 
@@ -15,6 +16,11 @@ def log_in(page: Page, email: str, password: str) -> None:
     form.get_by_label("E-mail").fill(email)
     form.get_by_label("Kata sandi", exact=True).fill(password)
     form.get_by_role("button", name="Masuk", exact=True).click()
+
+
+def log_out(page: Page) -> None:
+    """Wherever the button is."""
+    page.get_by_role("button", name="Keluar").click()
 
 
 def register(page: Page, name: str, email: str, password: str = PASSWORD) -> None:
@@ -31,7 +37,7 @@ def fill_report(page: Page, *, category: str, subject: str, description: str = D
     """Everything but the last press."""
     page.get_by_role("radio", name=category).check()
     page.get_by_label("Judul singkat").fill(subject)
-    page.get_by_label("Ceritakan masalahnya").fill(description)
+    page.get_by_label("Ceritakan lebih lanjut").fill(description)
 
 
 def report(page: Page, *, category: str, subject: str, description: str = DESCRIPTION) -> None:
@@ -39,7 +45,7 @@ def report(page: Page, *, category: str, subject: str, description: str = DESCRI
     page.goto("/tickets/new")
     fill_report(page, category=category, subject=subject, description=description)
     page.get_by_role("button", name="Kirim laporan").click()
-    expect(page).to_have_url(re.compile(r"/tickets/\d{4}-\d{4}"))
+    expect(page).to_have_url(A_TICKET)
 
 
 def number_of(page: Page) -> str:
@@ -67,9 +73,10 @@ def invite(page: Page, name: str, email: str, role: str) -> None:
     form.get_by_role("button", name="Kirim undangan").click()
 
 
-def edit(page: Page, *, subject: str, priority: str, category: str) -> None:
+def edit(page: Page, *, subject: str, priority: str, category: str = "") -> None:
     """Change what the ticket says of itself."""
     page.get_by_label("Judul singkat").fill(subject)
-    page.get_by_label("Kategori").last.select_option(label=category)
     page.get_by_label("Prioritas").last.select_option(label=priority)
+    if category:
+        page.get_by_label("Kategori").last.select_option(label=category)
     page.get_by_role("button", name="Simpan", exact=True).click()

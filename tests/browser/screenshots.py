@@ -1,0 +1,66 @@
+"""Pictures of every page, small and wide, light and dark: `python -m tests.browser.screenshots`."""
+
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from local.folders import PROJECT
+from tests.browser.browsing import Browsing, chromium, chromium_path
+from tests.browser.pages import PAGES
+from tests.browser.scene import Scene
+from tests.fixtures.system import System, started
+
+FOLDER = PROJECT / "docs" / "screenshots"
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = {360: 740, 1440: 900}
+# Taller pages are cut: a picture shows how a page looks, not all that it says.
+TALLEST = 2.2
+QUALITY = 62
+
+
+def take_all(system: System, browsing: Browsing, folder: Path) -> None:
+    """One file for each page, width and theme; files of pages that are gone go too."""
+    scene = Scene.prepared(system)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.webp"):
+        old.unlink()
+    for shown in PAGES:
+        for width, height in WIDTHS.items():
+            page = browsing(shown.who, width=width, height=height, reduced_motion="reduce")
+            page.goto(shown.at(scene))
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                _save(page, folder / f"{shown.name}-{width}-{theme}.webp", int(height * TALLEST))
+            browsing.close()
+
+
+def _save(page: Page, file: Path, tallest: int) -> None:
+    picture = Image.open(BytesIO(page.screenshot(full_page=True)))
+    cut = picture.crop((0, 0, picture.width, min(picture.height, tallest)))
+    cut.convert("RGB").save(file, "WEBP", quality=QUALITY, method=6)
+
+
+def main() -> int:
+    """Start a portal with its demo and take all pictures."""
+    path = chromium_path()
+    if path is None:
+        print("Pictures need Chromium (Debian: apt-get install chromium).")
+        return 1
+    with tempfile.TemporaryDirectory(prefix="tanggap-screenshots-") as folder:
+        Path(folder).chmod(0o755)
+        with started(Path(folder) / "data") as system, chromium(path) as browser:
+            take_all(system, Browsing(browser, system, {}), FOLDER)
+            system.close()
+    pictures = sorted(FOLDER.glob("*.webp"))
+    size = sum(picture.stat().st_size for picture in pictures) / 2**20
+    print(f"{len(pictures)} pictures, {size:.1f} MB, in {FOLDER.relative_to(PROJECT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
