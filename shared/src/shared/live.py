@@ -68,9 +68,8 @@ class HintStream:
         await self._redis.aclose()
 
 
-def hints_to(redis_url: str, reach_of: Callable[[Envelope], Reach]) -> Publish:
+def hints_to(stream: HintStream, reach_of: Callable[[Envelope], Reach]) -> Publish:
     """A function that adds hints of published events to the stream `live`."""
-    stream = HintStream(redis_url)
 
     async def publish(envelopes: Sequence[Envelope]) -> None:
         await stream.add([_hint(e, reach_of(e)) for e in envelopes if not e.is_snapshot])

@@ -13,10 +13,10 @@ from functools import cache
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from starlette.types import ASGIApp
 
 from gateway.clients import Services
 from gateway.main import compose, public_app
@@ -135,7 +135,7 @@ async def house(composed: Portal, api: ApiFactory, tokens: TestTokens) -> AsyncI
     identity = await api("identity", **CHEAP_PASSWORDS)
     tickets = await api("ticket")
     await _settle(identity)
-    async with _served(identity.app) as identity_url, _served(tickets.app) as ticket_url:
+    async with served(identity.app) as identity_url, served(tickets.app) as ticket_url:
         minted = Tokens(tokens.minter)
         urls = {"identity-service": identity_url, "ticket-service": ticket_url}
         names = ("identity-service", "ticket-service", "notify-service", "analytics-service")
@@ -182,7 +182,7 @@ async def _settle(identity: Api) -> None:
 
 
 @asynccontextmanager
-async def _served(app: FastAPI) -> AsyncIterator[str]:
+async def served(app: ASGIApp) -> AsyncIterator[str]:
     """The app on a port of its own, because the gateway's client speaks TCP."""
     server = HttpServer(app, "127.0.0.1", 0)
     serving = asyncio.create_task(server.serve())

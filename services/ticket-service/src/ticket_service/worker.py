@@ -10,10 +10,13 @@ from shared.db import Tx
 from shared.events import CONTRACTS, identity
 from shared.events.base import Envelope, Event
 from shared.events.ticket import TicketEvent, TicketSnapshot
+from shared.files import Files
 from shared.inbox import Handler
-from shared.live import Reach, hints_to
-from shared.service import Worker
+from shared.live import HintStream, Reach, hints_to
+from shared.service import Clock, Process, Worker
+from ticket_service.attachments.clock import remove_orphans
 from ticket_service.directory import handlers as directory
+from ticket_service.settings import TicketSettings
 from ticket_service.tickets import domain, queries
 
 HANDLERS: Mapping[type[Event], Handler] = {
@@ -50,13 +53,20 @@ def reach_of(envelope: Envelope) -> Reach:
     return Reach(event.ticket.requester_id, domain.visibility_of(event) == "public")
 
 
+async def _remove_orphans(process: Process) -> None:
+    assert isinstance(process.settings, TicketSettings)
+    await remove_orphans(process, Files.at(process.settings.files_url))
+
+
 WORKER = Worker(
     subscription=Subscription.of("ticket", HANDLERS),
-    on_published=lambda process: hints_to(process.settings.redis_url, reach_of),
+    clocks=(Clock("remove_orphans", 3600, _remove_orphans),),
+    on_published=lambda process: hints_to(HintStream(process.settings.redis_url), reach_of),
 )
 
 
 async def ticket_snapshots(tx: Tx) -> AsyncIterator[tuple[UUID, int, Event]]:
     """The full state of every ticket."""
-    async for ticket in queries.tickets_for_snapshot(tx):
-        yield ticket.id, ticket.version, TicketSnapshot(ticket=domain.facts(ticket))
+    async for ticket, score in queries.tickets_for_snapshot(tx):
+        snapshot = TicketSnapshot(ticket=domain.facts(ticket), score=score)
+        yield ticket.id, ticket.version, snapshot
