@@ -1,7 +1,9 @@
 """The HTTP server of every process: uvicorn, stopped by the process and not by itself."""
 
 import asyncio
+import gc
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 DRAIN_SECONDS = 20
+# A request leaves almost no cycles behind; looking for them every 700 objects took an eighth of the time.
+_COLLECT_AFTER = (10_000, 20, 20)
 
 
 class HttpServer(uvicorn.Server):
@@ -28,6 +32,13 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=DRAIN_SECONDS,
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; what was made until now stays, so the garbage collector need not look at it again."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_COLLECT_AFTER)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
