@@ -200,9 +200,13 @@ class TicketStory:
         """`ticket.restored`."""
         return self.say(tickets.TicketRestored, at=at, ticket={"is_deleted": False})
 
-    def snapshot(self) -> Envelope:
+    def rated(self, score: int = 5, *, at: datetime | None = None) -> Envelope:
+        """`ticket.rated`."""
+        return self.say(tickets.TicketRated, at=at, score=score)
+
+    def snapshot(self, **given: Any) -> Envelope:
         """`ticket.snapshot` at the present version."""
-        return self.say(tickets.TicketSnapshot)
+        return self.say(tickets.TicketSnapshot, **given)
 
     def _turn(
         self,

@@ -34,7 +34,7 @@ class Problem(Exception):
     @classmethod
     def slug(cls) -> str:
         """The stable name of the fact, such as `ticket-already-closed`."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", cls.__name__).lower()
 
 
 class Malformed(Problem):

@@ -141,3 +141,28 @@ async def fill(tx: Any, today: datetime, first: int) -> None:
 
 def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(node for child in plan.get("Plans", ()) for node in nodes(child))]
+
+
+async def test_the_last_score_is_kept_whatever_happens_to_the_ticket(
+    database: DatabaseFactory,
+) -> None:
+    db, story = await database("analytics"), TicketStory()
+    inbox = inbox_of("analytics", db)
+
+    async def score() -> int | None:
+        async with db.read() as connection:
+            found: int | None = await connection.fetchval(
+                "SELECT score FROM ticket_fact WHERE id = $1", story.ticket.id
+            )
+        return found
+
+    for told, kept in (
+        (story.created(), None),
+        (story.solved(), None),
+        (story.rated(2), 2),
+        (story.rated(4), 4),
+        (story.closed(), 4),
+        (story.snapshot(score=3), 3),
+    ):
+        await feed(inbox, [told])
+        assert await score() == kept

@@ -13,6 +13,7 @@ from tests.builders import GATEWAY, now, staff
 from tests.fixtures.environment import LINK_KEYS
 from tests.integration.ticket.conftest import REPORT, Desk
 
+NO_ATTACHMENT = "0192a000-0000-7000-8000-00000000abcd"
 ON_ONE_TICKET: list[tuple[str, str, dict[str, Any] | None]] = [
     ("GET", "", None),
     ("GET", "/messages", None),
@@ -24,6 +25,7 @@ ON_ONE_TICKET: list[tuple[str, str, dict[str, Any] | None]] = [
     ("POST", "/notes", {"body": "halo"}),
     ("POST", "/assign", {"assignee_id": None}),
     ("POST", "/merge", {"into": "0000-5724"}),
+    ("POST", "/feedback", {"score": 5}),
     *(("POST", f"/{verb}", {}) for verb in ("pend", "hold", "solve", "close", "cancel", "reopen")),
 ]
 ELSEWHERE: list[tuple[str, str, dict[str, Any] | None]] = [
@@ -36,6 +38,9 @@ ELSEWHERE: list[tuple[str, str, dict[str, Any] | None]] = [
     ("PATCH", "/categories/down", {"name_en": "Down"}),
     ("GET", "/assignees", None),
     ("POST", "/links/open", {"token": "x"}),
+    ("POST", "/attachments", None),
+    ("GET", f"/attachments/{NO_ATTACHMENT}", None),
+    ("GET", f"/attachments/{NO_ATTACHMENT}/thumbnail", None),
 ]
 
 
@@ -46,7 +51,7 @@ def test_every_route_is_in_these_tables(desk: Desk) -> None:
         for method in methods
     }
     tested = {(m, f"/tickets/{{number}}{p}") for m, p, _ in ON_ONE_TICKET} | {
-        (method, path.replace("/categories/down", "/categories/{slug}"))
+        (method, path.replace("/down", "/{slug}").replace(NO_ATTACHMENT, "{id}"))
         for method, path, _ in ELSEWHERE
     }
     states = {"pend", "hold", "solve", "close", "cancel", "reopen"}

@@ -17,6 +17,7 @@ def environment(tmp_path: Path) -> Environment:
         redis_url="redis://:secret@127.0.0.1:6379/0",
         bootstrap_servers="127.0.0.1:9092",
         public_url="http://localhost:8000",
+        files=tmp_path / "files",
     )
 
 
@@ -45,6 +46,19 @@ def test_only_notify_service_knows_the_mail_server(environment: Environment) -> 
     knowing = [s for s in SERVICES if "NOTIFY_SMTP_URL" in environment.service(s, "dsn")]
 
     assert knowing == ["notify-service"]
+
+
+def test_each_service_that_keeps_files_has_a_folder_or_the_store_that_the_caller_names(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping = [s for s in SERVICES if "FILES_URL" in environment.service(s, "dsn")]
+    assert keeping == ["identity-service", "ticket-service"]
+    folders = {environment.service(service, "dsn")["FILES_URL"] for service in keeping}
+    assert len(folders) == 2
+    assert all(folder.startswith("file:///") for folder in folders)
+
+    monkeypatch.setenv("FILES_URL", "s3://photos/tickets")
+    assert environment.service("ticket-service", "dsn")["FILES_URL"] == "s3://photos/tickets"
 
 
 def test_a_taken_port_gives_way_to_another() -> None:

@@ -7,7 +7,8 @@ from typing import Any, get_args
 import pytest
 
 from shared.auth import Actor
-from shared.events.ticket import PersonRef, Status
+from shared.errors import Conflict
+from shared.events.ticket import PersonRef, Status, TicketRated
 from shared.ids import uuid7
 from shared.permissions import Permission
 from tests.builders import admin, customer
@@ -196,14 +197,14 @@ def test_priority_follows_from_impact_and_urgency(impact: Any, urgency: Any, pri
 def test_the_verbs_that_a_page_shows_are_the_verbs_that_work(status: Status) -> None:
     ticket = a_ticket(status=status, merged_into_id=uuid7())
     for actor, person in ((admin(), AGENT), (customer(), CUSTOMER)):
-        shown = set(domain.verbs_for(ticket, actor)) & set(get_args(Verb))
+        shown = set(domain.verbs_for(ticket, actor, LATER)) & set(get_args(Verb))
         works = {verb for verb in get_args(Verb) if _works(ticket, verb, person)}
         assert shown == works
 
 
 def test_staff_without_rights_are_shown_no_verbs() -> None:
     reader = Actor(uuid7(), "staff", frozenset({str(Permission.TICKET_READ_ALL)}))
-    assert domain.verbs_for(a_ticket(status="open"), reader) == []
+    assert domain.verbs_for(a_ticket(status="open"), reader, LATER) == []
 
 
 def test_long_texts_are_cut_between_characters() -> None:
@@ -218,3 +219,47 @@ def _works(ticket: Ticket, verb: Verb, person: PersonRef) -> bool:
     except (domain.WrongState, domain.TicketIsMerged):
         return False
     return True
+
+
+@pytest.mark.parametrize("status", STATES)
+def test_only_what_ended_well_can_be_rated(status: Status) -> None:
+    ended = AT if status in ("solved", "closed", "cancelled") else None
+    ticket = a_ticket(status=status, solved_at=ended, closed_at=ended, merged_into_id=uuid7())
+    requester = customer(ticket.requester_id)
+    if status in ("solved", "closed"):
+        step = domain.rate(ticket, CUSTOMER, 4, None, LATER)
+        (event,) = step.written
+        assert isinstance(event, TicketRated)
+        assert (event.score, event.comment, step.ticket.version) == (4, None, ticket.version + 1)
+        assert step.ticket.status == status
+    else:
+        with pytest.raises(Conflict):
+            domain.rate(ticket, CUSTOMER, 4, None, LATER)
+    shown = "rate" in domain.verbs_for(ticket, requester, LATER)
+    assert shown == (status in ("solved", "closed"))
+
+
+def test_a_rating_can_be_changed_for_thirty_days_and_not_longer() -> None:
+    ticket = a_ticket(status="closed", solved_at=AT - timedelta(days=9), closed_at=AT)
+    requester = customer(ticket.requester_id)
+    last = AT + timedelta(days=30)
+    assert domain.rate(ticket, CUSTOMER, 1, "lambat", last).written
+    assert "rate" in domain.verbs_for(ticket, requester, last)
+    with pytest.raises(domain.RatingPeriodIsOver):
+        domain.rate(ticket, CUSTOMER, 1, None, last + timedelta(seconds=1))
+    assert "rate" not in domain.verbs_for(ticket, requester, last + timedelta(seconds=1))
+
+
+def test_nobody_rates_in_place_of_the_requester() -> None:
+    ticket = a_ticket(status="solved", solved_at=AT)
+    with pytest.raises(domain.OnlyRequesterRates):
+        domain.rate(ticket, AGENT, 5, None, LATER)
+    assert "rate" not in domain.verbs_for(ticket, admin(), LATER)
+    assert "rate" in domain.verbs_for(ticket, admin(ticket.requester_id), LATER)
+    linked = Actor(ticket.requester_id, "link", link=ticket.id)
+    assert domain.verbs_for(ticket, linked, LATER) == ["reply", "rate"]
+
+
+def test_the_customer_sees_their_rating_in_the_timeline() -> None:
+    step = domain.rate(a_ticket(status="solved", solved_at=AT), CUSTOMER, 5, "cepat", LATER)
+    assert domain.visibility_of(step.written[0]) == "public"

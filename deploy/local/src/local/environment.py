@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from local.keys import Keys
 from local.ports import LOOPBACK, free_port
@@ -21,6 +22,7 @@ USUAL = {
     "redis": 6380,
     "kafka": 9093,
 }
+KEEPS_FILES = ("identity-service", "ticket-service")
 MAIL_FROM = "no-reply@padinet.example"
 
 
@@ -60,6 +62,7 @@ class Environment:
     redis_url: str
     bootstrap_servers: str
     public_url: str
+    files: Path
     host: str = LOOPBACK
     overrides: Mapping[str, str] | None = None
 
@@ -75,6 +78,7 @@ class Environment:
             **{prefix(name) + key: value for key, value in own.items()},
             "LINK_KEYS": self.keys.link_keys,
             **(self._mail() if name == "notify-service" else {}),
+            **(self._files(name) if name in KEEPS_FILES else {}),
             **(self.overrides or {}),
         }
 
@@ -108,6 +112,10 @@ class Environment:
             "PUBLIC_URL": self.public_url,
             "TOKEN_JWKS_FILE": str(self.keys.token_jwks_file),
         }
+
+    def _files(self, name: str) -> dict[str, str]:
+        """A folder for each service, unless the caller names a store."""
+        return {"FILES_URL": os.environ.get("FILES_URL") or (self.files / name).as_uri()}
 
     def _mail(self) -> dict[str, str]:
         return {

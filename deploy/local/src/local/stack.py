@@ -176,6 +176,7 @@ class Stack:
             redis_url=self.redis.url,
             bootstrap_servers=self.kafka.bootstrap_servers,
             public_url=self.url,
+            files=self.data.server("files").absolute(),
             host=self.host,
             overrides=self._overrides,
         )

@@ -25,6 +25,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     ticket.TicketMerged: tickets.learn_ticket,
     ticket.TicketDeleted: tickets.learn_ticket,
     ticket.TicketRestored: tickets.learn_ticket,
+    ticket.TicketRated: tickets.learn_ticket,
     ticket.TicketSnapshot: tickets.learn_ticket,
     ticket.CategoryCreated: catalog.learn_category,
     ticket.CategoryUpdated: catalog.learn_category,

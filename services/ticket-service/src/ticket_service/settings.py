@@ -15,3 +15,7 @@ class TicketSettings(ServiceSettings):
 
     port: int = 8102
     link_keys: str = Field(validation_alias="LINK_KEYS")
+    files_url: str = Field(
+        validation_alias="FILES_URL",
+        description="Where photos lie: file:///folder, or s3://bucket/prefix with AWS_… variables.",
+    )

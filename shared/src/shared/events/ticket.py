@@ -69,10 +69,12 @@ class TicketEvent(Event):
 
 
 class TicketCreated(TicketEvent):
-    """A ticket was opened; the description is cut to 20 KB."""
+    """A ticket was opened; the description is cut to 20 KB, photos are only counted."""
 
     TYPE: ClassVar[str] = "ticket.created"
+    SCHEMA_VERSION: ClassVar[int] = 2
     description: str
+    attachment_count: int = 0
 
 
 class TicketUpdated(TicketEvent):
@@ -86,13 +88,15 @@ class TicketUpdated(TicketEvent):
 
 
 class TicketReplied(TicketEvent):
-    """A message was added. `body` is cut to 20 KB and None when internal."""
+    """A message was added. `body` is cut to 20 KB and None when internal; photos are only counted."""
 
     TYPE: ClassVar[str] = "ticket.replied"
+    SCHEMA_VERSION: ClassVar[int] = 2
     message_id: UUID
     visibility: Visibility
     body: str | None = None
     mentioned_ids: tuple[UUID, ...] = ()
+    attachment_count: int = 0
 
 
 class TicketStateChanged(TicketEvent):
@@ -159,11 +163,21 @@ class TicketRestored(TicketEvent):
     TYPE: ClassVar[str] = "ticket.restored"
 
 
+class TicketRated(TicketEvent):
+    """The requester said how content they are, from 1 to 5; the last word counts."""
+
+    TYPE: ClassVar[str] = "ticket.rated"
+    score: int
+    comment: str | None = None
+
+
 class TicketSnapshot(Event):
-    """The full present state of a ticket."""
+    """The full present state of a ticket; `score` is what the requester said last."""
 
     TYPE: ClassVar[str] = "ticket.snapshot"
+    SCHEMA_VERSION: ClassVar[int] = 2
     ticket: TicketFacts
+    score: int | None = None
 
 
 class CategoryFacts(Fact):
@@ -210,6 +224,7 @@ CONTRACTS: tuple[type[Event], ...] = (
     TicketMerged,
     TicketDeleted,
     TicketRestored,
+    TicketRated,
     TicketSnapshot,
     CategoryCreated,
     CategoryUpdated,

@@ -1,5 +1,7 @@
 """All SQL of the ticket facts and of the totals beside them."""
 
+from uuid import UUID
+
 from shared.db import Tx
 from shared.events.ticket import TicketFacts
 
@@ -56,3 +58,8 @@ async def save_fact(tx: Tx, ticket: TicketFacts, version: int) -> None:
         ticket.is_deleted,
         ticket.id.int % SLOTS,
     )
+
+
+async def save_score(tx: Tx, ticket_id: UUID, score: int | None) -> None:
+    """Keep what the requester said last, of a ticket whose other facts are there."""
+    await tx.execute("UPDATE ticket_fact SET score = $2 WHERE id = $1", ticket_id, score)

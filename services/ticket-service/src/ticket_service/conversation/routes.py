@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from shared.dependencies import Reader, Someone
 from shared.paging import Cursor, Limit, Page, cut, decode_cursor
+from ticket_service.attachments.queries import attachments_of
 from ticket_service.conversation import queries
 from ticket_service.conversation.schemas import MessageOut, TimelineEntryOut
 from ticket_service.tickets.handlers import visible_ticket_id
@@ -27,6 +28,9 @@ async def list_messages(
         limit=limit + 1,
     )
     items, following = cut(found, limit, lambda message: [message.id])
+    attached = await attachments_of(connection, ticket_id, with_internal=actor.is_staff)
+    for message in items:
+        message.attachments = attached.get(message.id, [])
     return Page(items=list(items), next=following)
 
 

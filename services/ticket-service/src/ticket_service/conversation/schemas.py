@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.events.ticket import ActorKind, Visibility
+from ticket_service.attachments.schemas import AttachmentOut
 
 
 class AuthorOut(BaseModel):
@@ -25,6 +26,7 @@ class MessageOut(BaseModel):
     visibility: Visibility
     body: str
     created_at: datetime
+    attachments: list[AttachmentOut] = []
 
 
 class TimelineEntryOut(BaseModel):

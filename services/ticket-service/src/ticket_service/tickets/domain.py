@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.auth import Actor
-from shared.errors import Conflict, NotFound, Stale
+from shared.errors import Conflict, Forbidden, NotFound, Stale
 from shared.events import ticket as events
 from shared.events.ticket import (
     Channel,
@@ -25,6 +25,7 @@ Urgency = Literal["low", "normal", "high"]
 ACTIVE: tuple[Status, ...] = ("new", "open", "pending", "on_hold")
 FINISHED: tuple[Status, ...] = ("solved", "closed", "cancelled")
 LINK_LIFETIME = timedelta(days=180)
+RATING_PERIOD = timedelta(days=30)
 
 # Verb → the states it starts from, the state it leads to, the event that says so.
 TRANSITIONS: dict[Verb, tuple[tuple[Status, ...], Status, type[events.TicketStateChanged]]] = {
@@ -76,6 +77,14 @@ class CannotMergeIntoItself(Conflict):
 
 class TicketIsDeleted(Conflict):
     """This ticket is deleted. Restore it first."""
+
+
+class OnlyRequesterRates(Forbidden):
+    """Only the person who reported it can say how it went."""
+
+
+class RatingPeriodIsOver(Conflict):
+    """This ticket ended too long ago to be rated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,7 @@ class Message:
     body: str
     created_at: datetime
     mentioned_ids: tuple[UUID, ...] = field(default=())
+    attachment_count: int = 0
 
 
 def priority_for(impact: Impact | None, urgency: Urgency) -> Priority:
@@ -165,13 +175,14 @@ def priority_for(impact: Impact | None, urgency: Urgency) -> Priority:
     return _PRIORITY[impact][urgency]
 
 
-def open_ticket(ticket: Ticket, actor: PersonRef) -> Step:
+def open_ticket(ticket: Ticket, actor: PersonRef, attachment_count: int = 0) -> Step:
     """A new ticket; its first event is version 1."""
     return _happened(
         replace(ticket, version=0),
         events.TicketCreated,
         actor,
         description=cut(ticket.description),
+        attachment_count=attachment_count,
     )
 
 
@@ -234,6 +245,7 @@ def reply(ticket: Ticket, message: Message, actor: PersonRef) -> Step:
         message_id=message.id,
         visibility="public",
         body=cut(message.body),
+        attachment_count=message.attachment_count,
     )
     if by == "customer" and ticket.status == "solved":
         return said.then(change_state(said.ticket, "reopen", actor, "", at))
@@ -253,7 +265,28 @@ def note(ticket: Ticket, message: Message, actor: PersonRef) -> Step:
         message_id=message.id,
         visibility="internal",
         mentioned_ids=message.mentioned_ids,
+        attachment_count=message.attachment_count,
     )
+
+
+def rate(ticket: Ticket, actor: PersonRef, score: int, comment: str | None, at: datetime) -> Step:
+    """What the requester says about the way it was handled; within thirty days they may say it anew."""
+    if actor.id != ticket.requester_id:
+        raise OnlyRequesterRates
+    _must_be(ticket, ("solved", "closed"), "rate")
+    if not is_ratable(ticket, at):
+        raise RatingPeriodIsOver(days=RATING_PERIOD.days)
+    return _happened(
+        replace(ticket, updated_at=at), events.TicketRated, actor, score=score, comment=comment
+    )
+
+
+def is_ratable(ticket: Ticket, at: datetime) -> bool:
+    """Whether the ticket ended well, not too long ago."""
+    ended_at = ticket.closed_at or ticket.solved_at
+    if ticket.status not in ("solved", "closed") or ended_at is None:
+        return False
+    return at - ended_at <= RATING_PERIOD
 
 
 def merge(ticket: Ticket, into: Ticket, actor: PersonRef, at: datetime) -> Step:
@@ -294,15 +327,17 @@ def opens_follow_up(ticket: Ticket, actor: PersonRef) -> bool:
     return actor.kind != "staff" and ticket.status in ("closed", "cancelled")
 
 
-def verbs_for(ticket: Ticket, actor: Actor) -> list[str]:
+def verbs_for(ticket: Ticket, actor: Actor, at: datetime) -> list[str]:
     """What this actor may do with the ticket now; pages show these buttons and no others."""
     if ticket.deleted_at:
         return ["restore"] if actor.may(Permission.TICKET_DELETE) else []
+    rate = ["rate"] if actor.id == ticket.requester_id and is_ratable(ticket, at) else []
     if actor.is_staff:
-        return _staff_verbs(ticket, actor)
+        return _staff_verbs(ticket, actor) + rate
     verbs = [verb for verb, sources in CUSTOMER_VERBS.items() if ticket.status in sources]
     can_write = ticket.status != "merged"
-    return (["reply"] if can_write else []) + ([] if actor.kind == "link" else list(verbs))
+    own = [] if actor.kind == "link" else list(verbs)
+    return (["reply"] if can_write else []) + own + rate
 
 
 def _staff_verbs(ticket: Ticket, actor: Actor) -> list[str]:

@@ -1,5 +1,6 @@
 """One function per thing that can be done with a ticket: load, decide, save, write the events."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from shared.events.ticket import Channel, PersonRef, TicketEvent
 from shared.ids import uuid7
 from shared.links import LinkKeys, LinkNotValid, verify_link
 from shared.permissions import Permission
+from ticket_service.attachments import queries as attachments
+from ticket_service.attachments.handlers import attach
 from ticket_service.conversation import queries as conversation
 from ticket_service.conversation.schemas import AuthorOut, MessageOut
 from ticket_service.directory import queries as directory
@@ -62,7 +65,7 @@ async def edit_ticket(
     tx: Tx, actor: Actor, number: str, command: EditTicket, expected: int | None
 ) -> TicketOut:
     """Change subject, category, priority or tags."""
-    ticket = await _lock(tx, actor, number, expected)
+    ticket = await lock_ticket(tx, actor, number, expected)
     wanted: dict[str, Any] = command.model_dump(exclude_none=True, exclude={"category"})
     if command.tags is not None:
         wanted["tags"] = tuple(dict.fromkeys(command.tags))
@@ -73,23 +76,23 @@ async def edit_ticket(
             "category": category.slug,
             "category_name": category.name,
         }
-    step = domain.edit(ticket, await _person(tx, actor), _now(), **wanted)
-    return await _save(tx, actor, ticket, step)
+    step = domain.edit(ticket, await person_of(tx, actor), _now(), **wanted)
+    return await save_ticket(tx, actor, ticket, step)
 
 
 async def assign_ticket(
     tx: Tx, actor: Actor, number: str, command: AssignTicket, expected: int | None
 ) -> TicketOut:
     """Give a ticket to a person and/or a team, or take it away."""
-    ticket = await _lock(tx, actor, number, expected)
+    ticket = await lock_ticket(tx, actor, number, expected)
     assignee: tuple[UUID | None, str] = (ticket.assignee_id, ticket.assignee_name)
     team: tuple[UUID | None, str] = (ticket.team_id, ticket.team_name)
     if "assignee_id" in command.model_fields_set:
         assignee = await _assignee(tx, command.assignee_id)
     if "team_id" in command.model_fields_set:
         team = await _team(tx, command.team_id)
-    step = domain.assign(ticket, await _person(tx, actor), _now(), assignee=assignee, team=team)
-    return await _save(tx, actor, ticket, step)
+    step = domain.assign(ticket, await person_of(tx, actor), _now(), assignee=assignee, team=team)
+    return await save_ticket(tx, actor, ticket, step)
 
 
 async def change_ticket_state(
@@ -103,9 +106,9 @@ async def change_ticket_state(
     """Pend, hold, solve, close, cancel or reopen."""
     if actor.is_staff:
         actor.need(Permission.TICKET_CHANGE_STATE)
-    ticket = await _lock(tx, actor, number, expected)
-    person = await _person(tx, actor)
-    return await _save(
+    ticket = await lock_ticket(tx, actor, number, expected)
+    person = await person_of(tx, actor)
+    return await save_ticket(
         tx,
         actor,
         ticket,
@@ -125,51 +128,55 @@ async def merge_ticket(
     if into is None:
         raise Invalid(FieldError("/into", "There is no such ticket.", "unknown_ticket"))
     _must_match(ticket, expected)
-    step = domain.merge(ticket, into, await _person(tx, actor), _now())
-    return await _save(tx, actor, ticket, step)
+    step = domain.merge(ticket, into, await person_of(tx, actor), _now())
+    return await save_ticket(tx, actor, ticket, step)
 
 
 async def delete_ticket(
     tx: Tx, actor: Actor, number: str, command: DeleteTicket, expected: int | None
 ) -> None:
     """Take a ticket out of sight, with a reason."""
-    ticket = await _lock(tx, actor, number, expected)
-    person = await _person(tx, actor)
-    await _save(tx, actor, ticket, domain.delete(ticket, person, command.reason, _now()))
+    ticket = await lock_ticket(tx, actor, number, expected)
+    person = await person_of(tx, actor)
+    await save_ticket(tx, actor, ticket, domain.delete(ticket, person, command.reason, _now()))
 
 
 async def restore_ticket(tx: Tx, actor: Actor, number: str, expected: int | None) -> TicketOut:
     """Bring a deleted ticket back."""
-    ticket = await _lock(tx, actor, number, expected)
-    return await _save(tx, actor, ticket, domain.restore(ticket, await _person(tx, actor), _now()))
+    ticket = await lock_ticket(tx, actor, number, expected)
+    return await save_ticket(
+        tx, actor, ticket, domain.restore(ticket, await person_of(tx, actor), _now())
+    )
 
 
 async def reply_to_ticket(tx: Tx, actor: Actor, number: str, command: ReplyToTicket) -> ReplyOut:
     """Write to the customer, or as the customer; after the end of a ticket a follow-up is opened."""
     if actor.is_staff:
         actor.need(Permission.TICKET_REPLY)
-    ticket = await _lock(tx, actor, number, None)
-    person = await _person(tx, actor)
+    ticket = await lock_ticket(tx, actor, number, None)
+    person = await person_of(tx, actor)
     if domain.opens_follow_up(ticket, person):
         ticket = await _open_follow_up(tx, person, ticket, command)
-    message = _message(ticket, person, "public", command.body)
+    count = len(command.attachment_ids)
+    message = _message(ticket, person, "public", command.body, count)
     step = domain.reply(ticket, message, person)
     if command.then and actor.is_staff:
         actor.need(Permission.TICKET_CHANGE_STATE)
         ended = domain.change_state(step.ticket, command.then, person, "", message.created_at)
         step = step.then(ended)
-    return await _say(tx, actor, ticket, step, message)
+    return await _say(tx, actor, ticket, step, message, command.attachment_ids)
 
 
 async def note_on_ticket(tx: Tx, actor: Actor, number: str, command: NoteOnTicket) -> ReplyOut:
     """Write a message that only staff can read."""
-    ticket = await _lock(tx, actor, number, None)
-    person = await _person(tx, actor)
+    ticket = await lock_ticket(tx, actor, number, None)
+    person = await person_of(tx, actor)
     message = replace(
-        _message(ticket, person, "internal", command.body),
+        _message(ticket, person, "internal", command.body, len(command.attachment_ids)),
         mentioned_ids=tuple(await directory.active_staff_among(tx, command.mentioned_ids)),
     )
-    return await _say(tx, actor, ticket, domain.note(ticket, message, person), message)
+    step = domain.note(ticket, message, person)
+    return await _say(tx, actor, ticket, step, message, command.attachment_ids)
 
 
 async def ticket_page(
@@ -179,7 +186,7 @@ async def ticket_page(
     found = await queries.ticket_by_number(connection, parse_number(number), sight_of(actor))
     if found is None:
         raise domain.TicketNotFound
-    ticket, out = found
+    ticket, out, has_attachments = found
     _for(actor, ticket, out)
     if "messages" in expand:
         out.messages = await conversation.last_messages_of(
@@ -196,7 +203,16 @@ async def ticket_page(
             after=0,
             limit=_EXPANDED_ENTRIES,
         )
+    if has_attachments:
+        await _show_attachments(connection, actor, out)
     return out
+
+
+async def _show_attachments(connection: Tx, actor: Actor, out: TicketOut) -> None:
+    found = await attachments.attachments_of(connection, out.id, with_internal=actor.is_staff)
+    out.attachments = found.get(None, [])
+    for message in out.messages or []:
+        message.attachments = found.get(message.id, [])
 
 
 async def visible_ticket_id(connection: Tx, actor: Actor, number: str) -> UUID:
@@ -258,8 +274,11 @@ async def _open(
         service_line_id=known["line_id"],
         area_id=known["area_id"],
     )
-    ticket = await _insert(tx, ticket, _person_named(actor, known["actor_name"]))
-    return _for(actor, ticket, queries.ticket_out(ticket, known))
+    count = len(command.attachment_ids)
+    ticket = await _insert(tx, ticket, _person_named(actor, known["actor_name"]), count)
+    out = _for(actor, ticket, queries.ticket_out(ticket, known))
+    out.attachments = await attach(tx, actor, command.attachment_ids, ticket.id)
+    return out
 
 
 async def _open_follow_up(
@@ -294,17 +313,19 @@ async def _open_follow_up(
     )
 
 
-async def _insert(tx: Tx, ticket: Ticket, person: PersonRef) -> Ticket:
+async def _insert(tx: Tx, ticket: Ticket, person: PersonRef, attachment_count: int = 0) -> Ticket:
     """Store a new ticket under a number that is free, with its first event."""
-    step = domain.open_ticket(ticket, person)
+    step = domain.open_ticket(ticket, person, attachment_count)
     while not await queries.insert_ticket(tx, step.ticket):
-        step = domain.open_ticket(replace(ticket, number=draw_number()), person)
+        ticket = replace(ticket, number=draw_number())
+        step = domain.open_ticket(ticket, person, attachment_count)
     await _write_events(tx, step)
     TICKETS_CREATED.labels(ticket.channel).inc()
     return step.ticket
 
 
-async def _lock(tx: Tx, actor: Actor, number: str, expected: int | None) -> Ticket:
+async def lock_ticket(tx: Tx, actor: Actor, number: str, expected: int | None) -> Ticket:
+    """The ticket in the actor's sight, locked; raises when it is not the version they know."""
     ticket = await queries.lock_ticket(tx, parse_number(number), sight_of(actor))
     if ticket is None:
         raise domain.TicketNotFound
@@ -317,7 +338,8 @@ def _must_match(ticket: Ticket, expected: int | None) -> None:
         raise domain.TicketChangedMeanwhile(version=ticket.version)
 
 
-async def _save(tx: Tx, actor: Actor, before: Ticket, step: Step) -> TicketOut:
+async def save_ticket(tx: Tx, actor: Actor, before: Ticket, step: Step) -> TicketOut:
+    """Store what a step made of a locked ticket and tell of it; the answer shows the outcome."""
     if step.written:
         await queries.update_ticket(tx, step.ticket)
         await _write_events(tx, step)
@@ -326,19 +348,30 @@ async def _save(tx: Tx, actor: Actor, before: Ticket, step: Step) -> TicketOut:
         tx, before.number, replace(sight_of(actor), scope="link", ticket_id=before.id)
     )
     assert found is not None
-    return _for(actor, *found)
+    ticket, out, has_attachments = found
+    if has_attachments:
+        await _show_attachments(tx, actor, out)
+    return _for(actor, ticket, out)
 
 
 def _for(actor: Actor, ticket: Ticket, out: TicketOut) -> TicketOut:
     """The answer as this actor may see it, with what they may do."""
-    out.verbs = domain.verbs_for(ticket, actor)
+    out.verbs = domain.verbs_for(ticket, actor, _now())
     if not actor.is_staff:
         out.deleted_reason, out.tags = None, []
     return out
 
 
-async def _say(tx: Tx, actor: Actor, before: Ticket, step: Step, message: Message) -> ReplyOut:
+async def _say(
+    tx: Tx,
+    actor: Actor,
+    before: Ticket,
+    step: Step,
+    message: Message,
+    attachment_ids: Sequence[UUID],
+) -> ReplyOut:
     await conversation.insert_message(tx, message)
+    attached = await attach(tx, actor, attachment_ids, message.ticket_id, message.id)
     await queries.update_ticket(tx, step.ticket)
     await _write_events(tx, step)
     author = AuthorOut(id=message.author.id, name=message.author.name, kind=message.author.kind)
@@ -348,6 +381,7 @@ async def _say(tx: Tx, actor: Actor, before: Ticket, step: Step, message: Messag
         visibility=message.visibility,
         body=message.body,
         created_at=message.created_at,
+        attachments=attached,
     )
     return ReplyOut(message=written, number=show_number(before.number), version=step.ticket.version)
 
@@ -371,11 +405,11 @@ async def _write_events(tx: Tx, step: Step) -> None:
 
 def _timeline_data(event: TicketEvent) -> dict[str, Any]:
     """What the timeline keeps of an event: not the ticket, not the texts, which have their own rows."""
-    left_out = {"ticket", "actor", "description", "body", "mentioned_ids"}
+    left_out = {"ticket", "actor", "description", "body", "mentioned_ids", "comment"}
     return event.model_dump(mode="json", exclude=left_out)
 
 
-async def _person(tx: Tx, actor: Actor) -> PersonRef:
+async def person_of(tx: Tx, actor: Actor) -> PersonRef:
     """The actor as events show them."""
     return _person_named(actor, await directory.name_of(tx, actor.id) if actor.id else "")
 
@@ -385,7 +419,9 @@ def _person_named(actor: Actor, name: str) -> PersonRef:
     return PersonRef(id=actor.id, name=name, kind=actor.kind)
 
 
-def _message(ticket: Ticket, person: PersonRef, visibility: Any, body: str) -> Message:
+def _message(
+    ticket: Ticket, person: PersonRef, visibility: Any, body: str, attachment_count: int
+) -> Message:
     return Message(
         id=uuid7(),
         ticket_id=ticket.id,
@@ -393,6 +429,7 @@ def _message(ticket: Ticket, person: PersonRef, visibility: Any, body: str) -> M
         visibility=visibility,
         body=body,
         created_at=_now(),
+        attachment_count=attachment_count,
     )
 
 

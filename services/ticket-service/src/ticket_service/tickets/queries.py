@@ -1,10 +1,10 @@
 """All SQL of the ticket aggregate: one typed function per statement."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 from shared.db import Row, Tx
+from ticket_service.feedback.schemas import FeedbackOut
 from ticket_service.tickets.domain import Category, Ticket
 from ticket_service.tickets.numbers import show_number
 from ticket_service.tickets.schemas import (
@@ -15,7 +15,7 @@ from ticket_service.tickets.schemas import (
     ServiceLineRef,
     TicketOut,
 )
-from ticket_service.tickets.sight import Sight
+from ticket_service.tickets.sight import IN_SIGHT, Sight, sight_values
 
 COUNTED_TO = 1_000
 
@@ -30,23 +30,13 @@ _TICKET = """
     LEFT JOIN team g ON g.id = t.team_id
 """
 
-# $2 scope, $3 actor, $4 teams, $5 linked ticket, $6 may see deleted ones.
-_IN_SIGHT = """
-    CASE $2
-        WHEN 'all' THEN true
-        WHEN 'team' THEN $3 IN (t.assignee_id, t.requester_id) OR t.team_id = ANY($4::uuid[])
-        WHEN 'link' THEN t.id = $5::uuid
-        ELSE t.requester_id = $3
-    END AND (t.deleted_at IS NULL OR $6)
-"""
-
 
 async def lock_ticket(tx: Tx, number: str, sight: Sight) -> Ticket | None:
     """Lock the ticket with this number, if the actor may see it."""
     row = await tx.fetchrow(
-        f"{_TICKET} WHERE t.number = $1 AND {_IN_SIGHT} FOR UPDATE OF t",
+        f"{_TICKET} WHERE t.number = $1 AND {IN_SIGHT} FOR UPDATE OF t",
         number,
-        *_sight(sight),
+        *sight_values(sight),
     )
     return _ticket(row) if row else None
 
@@ -54,36 +44,43 @@ async def lock_ticket(tx: Tx, number: str, sight: Sight) -> Ticket | None:
 async def ticket_id_by_number(connection: Tx, number: str, sight: Sight) -> UUID | None:
     """The id behind a number, if the actor may see the ticket."""
     found: UUID | None = await connection.fetchval(
-        f"SELECT t.id FROM ticket t WHERE t.number = $1 AND {_IN_SIGHT}",
+        f"SELECT t.id FROM ticket t WHERE t.number = $1 AND {IN_SIGHT}",
         number,
-        *_sight(sight),
+        *sight_values(sight),
     )
     return found
 
 
 async def ticket_by_number(
     connection: Tx, number: str, sight: Sight
-) -> tuple[Ticket, TicketOut] | None:
-    """A ticket with everything its page shows, if the actor may see it."""
+) -> tuple[Ticket, TicketOut, bool] | None:
+    """A ticket with what its page shows, and whether it has attachments, if the actor may see it."""
     row = await connection.fetchrow(
         f"""
         SELECT x.*, l.number AS line_number, l.plan, l.address, w.name AS area_name,
-               f.number AS follows_number, i.number AS merged_into_number
-        FROM ({_TICKET} WHERE t.number = $1 AND {_IN_SIGHT}) x
+               f.number AS follows_number, i.number AS merged_into_number,
+               b.score AS feedback_score, b.comment AS feedback_comment, b.at AS feedback_at,
+               EXISTS (SELECT FROM attachment WHERE ticket_id = x.id) AS has_attachments
+        FROM ({_TICKET} WHERE t.number = $1 AND {IN_SIGHT}) x
         LEFT JOIN service_line l ON l.id = x.service_line_id
         LEFT JOIN area w ON w.id = x.area_id
         LEFT JOIN ticket f ON f.id = x.follows_id
         LEFT JOIN ticket i ON i.id = x.merged_into_id
+        LEFT JOIN feedback b ON b.ticket_id = x.id
         """,
         number,
-        *_sight(sight),
+        *sight_values(sight),
     )
     if row is None:
         return None
     ticket = _ticket(row)
     out = ticket_out(ticket, row)
     out.follows, out.merged_into = _shown(row["follows_number"]), _shown(row["merged_into_number"])
-    return ticket, out
+    if row["feedback_score"] is not None:
+        out.feedback = FeedbackOut(
+            score=row["feedback_score"], comment=row["feedback_comment"], at=row["feedback_at"]
+        )
+    return ticket, out, row["has_attachments"]
 
 
 async def insert_ticket(tx: Tx, ticket: Ticket) -> bool:
@@ -151,10 +148,14 @@ async def update_ticket(tx: Tx, ticket: Ticket) -> None:
     )
 
 
-async def tickets_for_snapshot(tx: Tx) -> AsyncIterator[Ticket]:
-    """Every ticket, through a server-side cursor."""
-    async for row in tx.cursor(f"{_TICKET} ORDER BY t.id", prefetch=500):
-        yield _ticket(row)
+async def tickets_for_snapshot(tx: Tx) -> AsyncIterator[tuple[Ticket, int | None]]:
+    """Every ticket with its score, through a server-side cursor."""
+    statement = f"""
+        SELECT x.*, b.score FROM ({_TICKET}) x LEFT JOIN feedback b ON b.ticket_id = x.id
+        ORDER BY x.id
+    """
+    async for row in tx.cursor(statement, prefetch=500):
+        yield _ticket(row), row["score"]
 
 
 async def category_by_slug(connection: Tx, slug: str) -> Category | None:
@@ -259,16 +260,6 @@ def named(row: Row, id_column: str, name_column: str) -> NamedRef | None:
 
 def _named(id_: UUID | None, name: str | None) -> NamedRef | None:
     return NamedRef(id=id_, name=name or "") if id_ else None
-
-
-def _sight(sight: Sight) -> tuple[Any, ...]:
-    return (
-        sight.scope,
-        sight.actor_id,
-        list(sight.teams),
-        sight.ticket_id,
-        sight.sees_deleted,
-    )
 
 
 def category(row: Row) -> Category:

@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from shared.commands import Command
 from shared.events.ticket import Channel, Impact, Priority, Status
+from ticket_service.attachments.schemas import AttachmentIds, AttachmentOut
 from ticket_service.conversation.schemas import MessageOut, TimelineEntryOut
+from ticket_service.feedback.schemas import FeedbackOut
 
 Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=150)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -29,6 +31,7 @@ class OpenTicket(Command):
     category: str = Field(max_length=60)
     service_line_id: UUID | None = None
     impact: Impact | None = None
+    attachment_ids: AttachmentIds = Field(default_factory=list)
 
 
 class OpenTicketForCaller(OpenTicket):
@@ -83,6 +86,7 @@ class ReplyToTicket(Command):
 
     body: Text
     then: Literal["pend", "solve"] | None = None
+    attachment_ids: AttachmentIds = Field(default_factory=list)
 
 
 class NoteOnTicket(Command):
@@ -90,6 +94,7 @@ class NoteOnTicket(Command):
 
     body: Text
     mentioned_ids: list[UUID] = Field(default_factory=list, max_length=20)
+    attachment_ids: AttachmentIds = Field(default_factory=list)
 
 
 class CategoryRef(BaseModel):
@@ -145,7 +150,10 @@ class TicketRow(BaseModel):
 
 
 class TicketOut(BaseModel):
-    """A ticket with everything its page shows; `verbs` is what the asker may do with it now."""
+    """A ticket with everything its page shows; `verbs` is what the asker may do with it now.
+
+    `attachments` belong to the report itself; those of messages stand at the messages.
+    """
 
     id: UUID
     number: str
@@ -174,6 +182,8 @@ class TicketOut(BaseModel):
     deleted_reason: str | None
     version: int
     verbs: list[str] = []
+    attachments: list[AttachmentOut] = []
+    feedback: FeedbackOut | None = None
     messages: list[MessageOut] | None = None
     timeline: list[TimelineEntryOut] | None = None
 

@@ -1,13 +1,23 @@
 """Who may see which tickets, as a condition that is part of every statement."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from shared.auth import Actor
 from shared.permissions import Permission
 
 Scope = Literal["all", "team", "own", "link"]
+
+# $2 scope, $3 actor, $4 teams, $5 linked ticket, $6 may see deleted ones; the ticket is `t`.
+IN_SIGHT: Final = """
+    CASE $2
+        WHEN 'all' THEN true
+        WHEN 'team' THEN $3 IN (t.assignee_id, t.requester_id) OR t.team_id = ANY($4::uuid[])
+        WHEN 'link' THEN t.id = $5::uuid
+        ELSE t.requester_id = $3
+    END AND (t.deleted_at IS NULL OR $6)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,17 @@ def sight_of(actor: Actor) -> Sight:
         teams=actor.teams,
         ticket_id=actor.link,
         sees_deleted=actor.is_staff and actor.may(Permission.TICKET_DELETE),
+    )
+
+
+def sight_values(sight: Sight) -> tuple[Any, ...]:
+    """The parameters of `IN_SIGHT`, from $2 on."""
+    return (
+        sight.scope,
+        sight.actor_id,
+        list(sight.teams),
+        sight.ticket_id,
+        sight.sees_deleted,
     )
 
 

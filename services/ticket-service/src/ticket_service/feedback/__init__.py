@@ -1,0 +1,1 @@
+"""How content customers are with the way a ticket was handled."""

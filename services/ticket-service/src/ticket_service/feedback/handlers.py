@@ -1,0 +1,23 @@
+"""Rating a ticket; the rules are the ticket's own, in `tickets/domain.py`."""
+
+from datetime import UTC, datetime
+
+from shared.auth import Actor
+from shared.db import Tx
+from ticket_service.feedback import queries
+from ticket_service.feedback.schemas import RateTicket
+from ticket_service.tickets import domain
+from ticket_service.tickets.handlers import lock_ticket, person_of, save_ticket
+from ticket_service.tickets.schemas import TicketOut
+
+
+async def rate_ticket(
+    tx: Tx, actor: Actor, number: str, command: RateTicket, expected: int | None
+) -> TicketOut:
+    """Say how it went, or say it anew; saying the same again changes nothing but the time."""
+    ticket = await lock_ticket(tx, actor, number, expected)
+    at, comment = datetime.now(UTC), command.comment or None
+    person = await person_of(tx, actor)
+    step = domain.rate(ticket, person, command.score, comment, at)
+    await queries.save_feedback(tx, ticket.id, command.score, comment, at)
+    return await save_ticket(tx, actor, ticket, step)
