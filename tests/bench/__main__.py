@@ -18,9 +18,11 @@ import uvloop
 
 from local.ports import free_port
 from shared.ids import uuid7
-from tests.bench import load
+from tests.bench import load, pages
+from tests.bench.filling import fill
 from tests.bench.load import Headers, Run
 from tests.bench.portal import CATCH_UP_SECONDS, Portal, portal
+from tests.bench.table import Line, show
 
 REPORT = {
     "subject": "Internet mati sejak pagi",
@@ -35,16 +37,6 @@ READS = 6_000
 PACED_PER_SECOND, PACED_SECONDS = 50, 20
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of the table; `goal` says what is aimed at, `is_met` whether it was reached."""
-
-    name: str
-    value: str
-    goal: str = ""
-    is_met: bool | None = None
-
-
 async def measure(running: Portal) -> list[Line]:
     """All figures, in the order of the table."""
     customer = running.session("customer")
@@ -54,6 +46,7 @@ async def measure(running: Portal) -> list[Line]:
     accepted, sustained = await _creates(running, customer)
     reading = await _reads(running, customer)
     p50, p99 = await _commit_to_mail(running, customer)
+    shown = await _pages(running)
     return [
         Line("floor: bare FastAPI + asyncpg", _rate(floor)),
         Line("gateway alone, empty POST passed through", _rate(through), "", None),
@@ -66,6 +59,7 @@ async def measure(running: Portal) -> list[Line]:
             "p99 < 1,000 ms",
             p99 < 1000,
         ),
+        *shown,
         *(Line(f"memory at rest: {name}", f"{size:.0f} MB") for name, size in memory.items()),
         Line(
             "memory at rest: all Python processes",
@@ -104,7 +98,7 @@ async def _pass_through(running: Portal, customer: Headers) -> Run:
         prepared = load.request("POST", "/api/v1/tickets", customer)
         await load.closed_loop(port, lambda _: prepared, count=500, clients=CLIENTS)
         run = await load.closed_loop(port, lambda _: prepared, count=READS, clients=CLIENTS)
-    _all_answered(run, 204)
+    load.all_answered(run, 204)
     return run
 
 
@@ -119,7 +113,7 @@ async def _creates(running: Portal, customer: Headers) -> tuple[Run, float]:
     before = await _quiet(running)
     began = time.perf_counter()
     run = await load.closed_loop(running.port, create, count=CREATES, clients=CLIENTS)
-    _all_answered(run, 201)
+    load.all_answered(run, 201)
     await _caught_up(running, before)
     return run, CREATES / (time.perf_counter() - began)
 
@@ -131,7 +125,7 @@ async def _reads(running: Portal, customer: Headers) -> Run:
     connection.close()
     prepared = load.request("GET", f"/api/v1/tickets/{number}", customer)
     run = await load.closed_loop(running.port, lambda _: prepared, count=READS, clients=CLIENTS)
-    _all_answered(run, 200)
+    load.all_answered(run, 200)
     return run
 
 
@@ -169,6 +163,16 @@ async def _arrivals(running: Portal, numbers: set[str]) -> dict[str, float]:
             return arrived
         await asyncio.sleep(1)
     raise SystemExit(f"{len(numbers) - len(arrived)} of {len(numbers)} tickets brought no mail")
+
+
+async def _pages(running: Portal) -> list[Line]:
+    """With as many tickets as a provider of some size has in a year."""
+    await _quiet(running)
+    await fill(running.stack, pages.TICKETS)
+    number = await asyncio.to_thread(pages.conversation, running.stack)
+    await _quiet(running)
+    sessions = {page.who: running.session(page.who) for page in pages.PAGES}
+    return await pages.speeds(running.port, sessions, number)
 
 
 def _all_mails(running: Portal) -> list[dict[str, str]]:
@@ -263,11 +267,6 @@ async def _listening(port: int) -> None:
     raise SystemExit(f"nothing listens on port {port}")
 
 
-def _all_answered(run: Run, status: int) -> None:
-    if set(run.statuses) != {status}:
-        raise SystemExit(f"expected only {status}, got {run.statuses}")
-
-
 def _rate(run: Run) -> str:
     return f"{run.rate:,.0f}/s, p50 {run.percentile(0.5):.1f} ms, p99 {run.percentile(0.99):.1f} ms"
 
@@ -283,22 +282,15 @@ def _sustained(rate: float, floor: Run) -> Line:
     return Line(name, f"{rate:,.0f}/s = {share:.2f} × floor", f"≥ {goal} × floor", share >= goal)
 
 
-def _print(lines: list[Line]) -> None:
-    width = max(len(line.name) for line in lines)
-    value = max(len(line.value) for line in lines)
-    for line in lines:
-        verdict = {None: "", True: "met", False: "MISSED"}[line.is_met]
-        print(f"{line.name:<{width}}  {line.value:<{value}}  {line.goal:<14} {verdict}".rstrip())
-
-
 def main() -> None:
     """Start the portal, measure, print."""
     with tempfile.TemporaryDirectory(prefix="tanggap-bench-") as folder:
         Path(folder).chmod(0o755)
         with portal(Path(folder) / "data") as running:
             lines = uvloop.run(measure(running))
+            lines += pages.loads(running.stack)
     print(f"{CLIENTS} connections, {os.cpu_count()} cores shared by servers, portal and load")
-    _print(lines)
+    show(lines)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,12 @@ async def open_loop(
     return answers
 
 
+def all_answered(run: Run, status: int) -> None:
+    """Nobody got anything else; raises SystemExit."""
+    if set(run.statuses) != {status}:
+        raise SystemExit(f"expected only {status}, got {run.statuses}")
+
+
 async def _client(port: int, make: MakeRequest, numbers: Iterator[int], run: Run) -> None:
     async with connection(port) as kept:
         for number in numbers:

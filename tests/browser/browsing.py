@@ -182,38 +182,3 @@ class Line:
                 "uploadThroughput": bytes_a_second,
             },
         )
-
-
-@dataclass
-class Traffic:
-    """Counts what a page fetched, in bytes on the wire with the headers of the answers."""
-
-    loads: dict[str, tuple[str, int]] = field(default_factory=dict)
-    _named: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, page: Page) -> "Traffic":
-        """Count from now on."""
-        traffic = cls()
-        cdp = page.context.new_cdp_session(page)
-        cdp.on("Network.requestWillBeSent", traffic._sent)
-        cdp.on("Network.loadingFinished", traffic._finished)
-        cdp.send("Network.enable")
-        return traffic
-
-    @property
-    def size(self) -> int:
-        """All bytes."""
-        return sum(size for _, size in self.loads.values())
-
-    def without(self, ending: str) -> int:
-        """All bytes but those of files with this ending."""
-        return sum(size for url, size in self.loads.values() if not url.endswith(ending))
-
-    def _sent(self, event: dict[str, Any]) -> None:
-        self._named[event["requestId"]] = event["request"]["url"]
-
-    def _finished(self, event: dict[str, Any]) -> None:
-        url = self._named.get(event["requestId"], "")
-        if url.startswith("http"):
-            self.loads[event["requestId"]] = (url, int(event["encodedDataLength"]))

@@ -3,14 +3,14 @@
 import json
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from local.prerequisites import CHECKERS
-from tests.browser.browsing import Browsing, Traffic
+from tests.browser.browsing import Browsing
 from tests.browser.pages import CONSOLE, PAGES, Shown
 from tests.browser.scene import Scene
+from tests.browser.weighing import weigh
 
 EACH_PAGE = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 AXE = CHECKERS / "node_modules" / "axe-core" / "axe.min.js"
@@ -30,7 +30,6 @@ _MOVING = """() => [...document.querySelectorAll("*")].flatMap((each) => {
     || (style.animationName !== "none" && longest(style.animationDuration) > 0.01)
   return moves ? [each.outerHTML.slice(0, 120)] : []
 }).slice(0, 5)"""
-_IDLE = "() => new Promise((done) => requestIdleCallback(done, { timeout: 2000 }))"
 
 
 def opened(page: Page, shown: Shown, scene: Scene) -> None:
@@ -82,25 +81,6 @@ def test_the_smallest_screen_scrolls_only_downwards(
 
 
 @EACH_PAGE
-def test_the_first_load_keeps_its_budget(
-    browse: Browsing, scene: Scene, shown: Shown, request: pytest.FixtureRequest
-) -> None:
-    page = browse(shown.who)
-    traffic = Traffic.of(page)
-    opened(page, shown, scene)
-    page.evaluate(_IDLE)
-    size = traffic.without(".woff2") if shown.budget == CONSOLE else traffic.size
-    size += icon_size(page)
-    request.node.add_report_section("call", "traffic", f"{size} bytes: {traffic.loads}")
-    assert 0 < size <= shown.budget
-
-
-def icon_size(page: Page) -> int:
-    """The page's icon, which a browser without a window does not fetch."""
-    path = page.locator("link[rel=icon]").get_attribute("href") or ""
-    here = httpx.URL(page.url)
-    answer = httpx.get(
-        here.join(path).copy_with(host="127.0.0.1"), headers={"Host": here.netloc.decode()}
-    )
-    assert answer.status_code == 200
-    return answer.num_bytes_downloaded
+def test_the_first_load_keeps_its_budget(browse: Browsing, scene: Scene, shown: Shown) -> None:
+    weight = weigh(browse(shown.who), shown.at(scene), font=shown.budget != CONSOLE)
+    assert 0 < weight.size <= shown.budget, weight
