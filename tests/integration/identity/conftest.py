@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -169,9 +170,9 @@ class House:
 
 
 @pytest.fixture
-async def house(api: ApiFactory) -> House:
+async def house(api: ApiFactory, tmp_path: Path) -> House:
     """The service, its roles and its people."""
-    service = await api("identity", **CHEAP)
+    service = await api("identity", **CHEAP, FILES_URL=(tmp_path / "files").as_uri())
     hashes = {user.email: _cheap_hash() for user in SEED.users}
     async with service.db.transaction() as tx:
         await create_default_roles(tx)

@@ -98,6 +98,7 @@ async def test_one_person_is_shown_with_a_version(house: House) -> None:
         "phone": "+6281234567890",
         "language": "id",
         "time_zone": "Asia/Jakarta",
+        "avatar_id": None,
         "is_active": True,
         "is_email_verified": True,
         "team_ids": [],

@@ -159,7 +159,7 @@ def test_buckets_are_apart_by_limit_and_by_party() -> None:
 
 def settings(**given: Any) -> IdentitySettings:
     """Settings with what has no default."""
-    needed = {"database_url": "", "token_jwks_file": "", "link_keys": ""}
+    needed = {"database_url": "", "token_jwks_file": "", "link_keys": "", "files_url": ""}
     return IdentitySettings(**(needed | given))
 
 

@@ -14,6 +14,7 @@ from shared.auth import Actor, NotPermitted
 from shared.db import Database
 from shared.dependencies import Anyone, Someone
 from shared.errors import Unauthenticated
+from shared.files import Files
 from shared.links import LinkKeys
 
 
@@ -35,6 +36,11 @@ async def _link_keys(request: Request) -> LinkKeys:
 async def _session_times(request: Request) -> SessionTimes:
     times: SessionTimes = request.app.state.session_times
     return times
+
+
+async def _files(request: Request) -> Files:
+    files: Files = request.app.state.files
+    return files
 
 
 async def _brand(request: Request) -> str:
@@ -95,6 +101,7 @@ Db = Annotated[Database, Depends(_database)]
 Passwords = Annotated[PasswordHashes, Depends(_passwords)]
 Keys = Annotated[LinkKeys, Depends(_link_keys)]
 Times = Annotated[SessionTimes, Depends(_session_times)]
+Pictures = Annotated[Files, Depends(_files)]
 Brand = Annotated[str, Depends(_brand)]
 HomeTimeZone = Annotated[str, Depends(_time_zone)]
 # A known address leads to other statements than an unknown one; an early answer would tell which.

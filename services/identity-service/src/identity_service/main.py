@@ -6,6 +6,8 @@ from fastapi import FastAPI
 
 from identity_service import worker
 from identity_service.areas.routes import router as areas
+from identity_service.avatars.routes import MAX_UPLOAD_BYTES
+from identity_service.avatars.routes import router as avatars
 from identity_service.invitations.routes import router as invitations
 from identity_service.lines.routes import router as lines
 from identity_service.profile.routes import router as profile
@@ -16,6 +18,7 @@ from identity_service.settings import IdentitySettings, settings_of
 from identity_service.teams.routes import router as teams
 from identity_service.users.routes import router as users
 from shared.events import identity as events
+from shared.files import Files
 from shared.links import LinkKeys
 from shared.service import Process, Service
 
@@ -24,6 +27,7 @@ def _prepare(app: FastAPI, process: Process) -> None:
     settings = settings_of(process)
     app.state.passwords = settings.passwords()
     app.state.session_times = settings.session_times()
+    app.state.files = Files.at(settings.files_url)
     app.state.link_keys = LinkKeys.parse(settings.link_keys)
     app.state.even_answer_seconds = settings.even_answer_seconds
     app.state.brand, app.state.time_zone = settings.brand_name, settings.time_zone
@@ -32,12 +36,24 @@ def _prepare(app: FastAPI, process: Process) -> None:
 SERVICE = Service(
     name="identity-service",
     settings=IdentitySettings,
-    routers=(sessions, registrations, invitations, profile, users, roles, teams, areas, lines),
+    routers=(
+        sessions,
+        registrations,
+        invitations,
+        profile,
+        avatars,
+        users,
+        roles,
+        teams,
+        areas,
+        lines,
+    ),
     events=events.CONTRACTS,
     worker=worker.WORKER,
     migrations=Path(__file__).parents[2] / "migrations",
     snapshots=worker.SNAPSHOTS,
     prepare=_prepare,
+    body_limits={"/me/avatar": MAX_UPLOAD_BYTES},
     after_migrate=worker.create_roles,
     commands={"seed": worker.seed},
 )

@@ -31,6 +31,10 @@ class IdentitySettings(ServiceSettings):
 
     port: int = 8101
     link_keys: str = Field(validation_alias="LINK_KEYS")
+    files_url: str = Field(
+        validation_alias="FILES_URL",
+        description="Where pictures lie: file:///folder, or s3://bucket/prefix with AWS_… variables.",
+    )
     argon2_memory_kib: int = Field(_OWASP_MINIMUM_KIB, ge=8)
     argon2_time_cost: int = Field(_OWASP_MINIMUM_TIME_COST, ge=1)
     argon2_parallelism: int = Field(1, ge=1)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from identity_service.areas.handlers import area_snapshots
+from identity_service.avatars import handlers as avatars
+from identity_service.avatars.queries import delete_avatars
 from identity_service.limits.queries import delete_expired_tries
 from identity_service.lines.handlers import line_snapshots
 from identity_service.links.domain import KEPT_AFTER_EXPIRY
@@ -20,6 +22,7 @@ from identity_service.sessions.queries import delete_expired_sessions
 from identity_service.settings import settings_of
 from identity_service.teams.handlers import team_snapshots
 from identity_service.users.handlers import user_snapshots
+from shared.files import Files
 from shared.service import Clock, Process, Worker
 
 SNAPSHOTS = {
@@ -40,6 +43,16 @@ async def tidy_up(process: Process) -> None:
         await delete_expired_tries(tx)
 
 
+async def remove_pictures(process: Process) -> None:
+    """Remove the pictures that nobody has any more; their rows last, so that none is lost sight of."""
+    async with process.db.read() as connection:
+        left = await avatars.left_avatars(connection)
+    if left:
+        await Files.at(settings_of(process).files_url).delete(a.storage_key for a in left)
+        async with process.db.transaction() as tx:
+            await delete_avatars(tx, left)
+
+
 async def create_roles(process: Process) -> None:
     """Make the roles that exist from the start; runs after each migration."""
     async with process.db.transaction() as tx:
@@ -58,4 +71,6 @@ async def seed(process: Process, arguments: Sequence[str]) -> None:
         await seeds.plant(tx, wanted, hashes, settings.time_zone)
 
 
-WORKER = Worker(clocks=(Clock("tidy_up", 600, tidy_up),))
+WORKER = Worker(
+    clocks=(Clock("tidy_up", 600, tidy_up), Clock("remove_pictures", 300, remove_pictures))
+)

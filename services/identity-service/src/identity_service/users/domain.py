@@ -92,6 +92,7 @@ class User:
     is_email_verified: bool
     muted: tuple[str, ...] = ()
     created_at: datetime | None = None
+    avatar_id: UUID | None = None
 
     def facts(self) -> UserFacts:
         """The person as events show them."""

@@ -53,7 +53,10 @@ UserFilter = Annotated[ListUsers, Query()]
 
 
 class UserBrief(BaseModel):
-    """Who somebody is, as every page of theirs needs it."""
+    """Who somebody is, as every page of theirs needs it.
+
+    `avatar_id` is another one with every picture; the picture itself is at `/users/{id}/avatar`.
+    """
 
     id: UUID
     kind: UserKind
@@ -62,6 +65,7 @@ class UserBrief(BaseModel):
     email: str
     language: Language
     time_zone: str
+    avatar_id: UUID | None = None
 
 
 class UserOut(UserBrief):
