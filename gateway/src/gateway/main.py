@@ -2,27 +2,32 @@
 
 import asyncio
 from itertools import chain
+from pathlib import Path
 
 import structlog
 import uvloop
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from gateway.account.routes import ROUTES as ACCOUNT
 from gateway.addresses import parse_networks
 from gateway.admin.routes import ROUTES as ADMIN
 from gateway.api.app import Api
-from gateway.assets import Assets
+from gateway.assets import Assets, logo_name
+from gateway.brand import Hours, Support
 from gateway.clients import Services
 from gateway.customer.routes import ROUTES as CUSTOMER
 from gateway.entry.routes import ROUTES as ENTRY
 from gateway.front import Front
 from gateway.i18n import load_texts
 from gateway.limits import Limits
+from gateway.live import Live
 from gateway.pages import nothing_here
 from gateway.portal import Portal, Rates
 from gateway.sessions import Sessions, Tokens
 from gateway.settings import GatewaySettings
 from gateway.site import Site
+from gateway.streams import ROUTES as LIVE
 from gateway.templating import Templates
 from gateway.upstream import Upstream
 from shared.auth import TokenMinter
@@ -35,8 +40,9 @@ log = structlog.get_logger()
 
 def compose(settings: GatewaySettings) -> Portal:
     """Everything the gateway is made of; connections open when they are first used."""
-    site = Site(settings.public_url.rstrip("/"), settings.brand_name, settings.time_zone)
-    texts, assets = load_texts(), Assets()
+    site, texts = _site(settings), load_texts()
+    logo = Path(settings.brand_logo) if settings.brand_logo else None
+    assets = Assets(colour=settings.brand_colour, logo=logo)
     tokens = Tokens(TokenMinter.from_file(settings.token_key_file))
     services = Services.over(
         {
@@ -57,15 +63,27 @@ def compose(settings: GatewaySettings) -> Portal:
         services=services,
         sessions=Sessions(services.identity.resolve_session),
         limits=Limits.over(settings.redis_url),
+        live=Live(settings.redis_url),
         texts=texts,
         templates=Templates(texts, assets, site),
         assets=assets,
     )
 
 
+def _site(settings: GatewaySettings) -> Site:
+    hours = Hours.parse(settings.support_hours)
+    return Site(
+        settings.public_url.rstrip("/"),
+        settings.brand_name,
+        settings.time_zone,
+        logo=logo_name(Path(settings.brand_logo)) if settings.brand_logo else "",
+        support=Support(settings.support_phone, settings.support_whatsapp, hours),
+    )
+
+
 def public_app(portal: Portal) -> ASGIApp:
     """What is reachable from outside: pages, API and static files, and nothing operational."""
-    routes = chain(ENTRY, CUSTOMER, ADMIN, [nothing_here])
+    routes = chain(ENTRY, ACCOUNT, CUSTOMER, ADMIN, LIVE, [nothing_here])
     pages = Starlette(routes=list(routes))
     pages.router.redirect_slashes = False
     pages.state.portal = portal
@@ -83,6 +101,7 @@ def main() -> None:
 async def _serve(settings: GatewaySettings) -> None:
     portal = compose(settings)
     portal.templates.compile_all()
+    portal.live.start()
     ops = create_app("gateway", ready={}, docs_url=None, redoc_url=None, openapi_url=None)
     public = HttpServer(public_app(portal), settings.host, settings.port)
     operational = HttpServer(ops, settings.host, settings.ops_port)
@@ -94,6 +113,7 @@ async def _serve(settings: GatewaySettings) -> None:
     await asyncio.wait([serving, watching, stopped], return_when=asyncio.FIRST_COMPLETED)
     ops.state.stopping = True
     await asyncio.sleep(settings.stop_delay)
+    portal.live.stop()
     public.should_exit = operational.should_exit = True
     await asyncio.gather(serving, watching)
     stopped.cancel()
