@@ -22,11 +22,14 @@ URL_PREFIX: Final = "/static/"
 # A page links one style sheet; what it is made of is written, read and reviewed apart.
 BUNDLES: Final = {
     "portal.css": ("tokens.css", "base.css", "components.css", "customer.css"),
+    "home.css": ("customer-home.css",),
+    "ticket.css": ("customer-ticket.css",),
     "console.css": ("tokens.css", "base.css", "components.css", "admin.css"),
 }
 # Drawn by us in plain strokes; `make assets` fetches better pictures of the same names.
 SPRITES: Final = ("icons.svg", "console-icons.svg")
 _SYMBOL = re.compile(r'<symbol id="([^"]+)"(.*?</symbol>)', re.DOTALL)
+_PATHS = re.compile('(?:<path d="M[^"]*"/>){2,}')
 _ASSET_URL = re.compile(r"url\(asset:([^)]+)\)")
 _DARK = re.compile(r"prefers-color-scheme: dark\)\s*{\s*:root[^{]*{([^}]*)}")
 _CSS = "text/css; charset=utf-8"
@@ -106,6 +109,9 @@ def _assets(folder: Path, colour: str) -> list[Asset]:
         for path in files
         if (name := str(path.relative_to(folder))) not in parts
     }
+    for name in found:
+        if name.endswith(".js") and "/" not in name:
+            found[name] = _script(found[name])
     for name in SPRITES:
         found[name] = _sprite(found[name], found.get(f"vendor/{name}"))
     tokens = palette(colour) if colour else ""
@@ -131,12 +137,23 @@ def _coloured(icon: Asset, colour: str) -> Asset:
     return Asset(icon.name, body, icon.media_type)
 
 
+def _one_path(paths: re.Match[str]) -> str:
+    """Strokes that follow each other as one, which is a fifth smaller."""
+    strokes = "".join(re.findall(' d="([^"]*)"', paths[0]))
+    return f'<path d="{strokes}"/>'
+
+
+def _script(own: Asset) -> Asset:
+    return Asset(own.name, smaller_script(own.body.decode()).encode(), own.media_type)
+
+
 def _sprite(plain: Asset, drawn: Asset | None) -> Asset:
     """Our sprite with the better pictures that were fetched in place of the plain ones."""
     if drawn is None:
         return plain
     own, better = (dict(_SYMBOL.findall(each.body.decode())) for each in (plain, drawn))
     symbols = "".join(f'<symbol id="{name}"{rest}' for name, rest in (own | better).items())
+    symbols = _PATHS.sub(_one_path, symbols).replace(" -", "-")
     body = f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>'
     return Asset(plain.name, body.encode(), plain.media_type)
 
@@ -144,7 +161,8 @@ def _sprite(plain: Asset, drawn: Asset | None) -> Asset:
 def _bundle(
     folder: Path, name: str, parts: tuple[str, ...], found: Mapping[str, Asset], tokens: str
 ) -> Asset:
-    text = _LAYERS + "".join((folder / part).read_text() for part in parts) + tokens
+    text = _LAYERS + "".join((folder / part).read_text() for part in parts)
+    text += tokens if "tokens.css" in parts else ""
     text = _ASSET_URL.sub(lambda match: f"url({_address(found.get(match[1]))})", text)
     return Asset(name, smaller_css(text).encode(), _CSS)
 
@@ -166,6 +184,12 @@ def smaller_css(text: str) -> str:
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)
     return re.sub(r" ?([{};,>]) ?", r"\1", text).replace(";}", "}").strip()
+
+
+def smaller_script(text: str) -> str:
+    """The same script without indentation and lines that are comments; no string spans lines."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _media_type(name: str) -> str:

@@ -27,7 +27,7 @@ def progress(ticket: Record) -> list[Step]:
         return []
     times = {
         "received": ticket["created_at"],
-        "working": _first(ticket.get("timeline", ()), "working"),
+        "working": _first(ticket.get("timeline", ()), "working", "assigned"),
         "solved": ticket["solved_at"],
         "closed": ticket["closed_at"],
     }
