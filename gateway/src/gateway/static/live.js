@@ -66,7 +66,7 @@
     run.ids.clear();
     try {
       const answer = await fetch(src, { headers: { "X-Fragment": ids.join(" ") }, cache: "no-store" });
-      connection(false);
+      connection(!navigator.onLine);
       if (answer.ok && !answer.redirected) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         ids.forEach((id) => swap(document.getElementById(id), page.getElementById(id)));
@@ -111,7 +111,7 @@
     on("queue", () => want(find(["queue"])));
     on("figures", () => want(find(["figures"])));
     on("resync", () => want(all()));
-    source.addEventListener("open", () => connection(false));
+    source.addEventListener("open", () => connection(!navigator.onLine));
   }
 
   setInterval(() => {
