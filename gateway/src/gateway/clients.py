@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from gateway.upstream import Caller, Refusal, Upstream
+from gateway.upstream import Caller, Download, Refusal, Upstream
 from shared.auth import Actor
 from shared.errors import Unavailable
 
@@ -112,6 +112,19 @@ class Identity:
     async def change_preferences(self, who: Caller, command: Record, version: str) -> None:
         """Switch kinds of messages on and off."""
         await self._up.ask("PATCH", _PREFERENCES, who, body=command, headers=_if_match(version))
+
+    async def change_avatar(self, who: Caller, name: str, content: bytes) -> None:
+        """Show oneself in another picture."""
+        await self._up.upload("/me/avatar", who, name, content, method="PUT")
+
+    async def remove_avatar(self, who: Caller) -> None:
+        """Show oneself in no picture."""
+        await self._up.ask("DELETE", "/me/avatar", who)
+
+    async def avatar(self, who: Caller, user_id: str) -> bytes:
+        """Somebody's picture, a WebP of some kilobytes."""
+        found = await self._up.fetch(f"/users/{quote(user_id, safe='')}/avatar", who)
+        return (await found.answer()).body
 
     async def own_sessions(self, who: Caller) -> list[Record]:
         """Where one is logged in."""
@@ -220,6 +233,19 @@ class Tickets:
         """Add an internal note."""
         target = f"{_ticket(number)}/notes"
         return _record(await self._up.ask("POST", target, who, body=command, headers=_once(key)))
+
+    async def rate_ticket(self, who: Caller, number: str, command: Record, version: str) -> Record:
+        """Say how content the requester is."""
+        return await self.change_ticket(who, number, "feedback", command, version)
+
+    async def upload_photo(self, who: Caller, name: str, content: bytes, key: str) -> Record:
+        """Upload a photo that a message can name afterwards."""
+        return _record(await self._up.upload("/attachments", who, name, content, _once(key)))
+
+    async def photo(self, who: Caller, attachment_id: str, *, small: bool) -> Download:
+        """A photo, or the small picture of it."""
+        target = f"/attachments/{quote(attachment_id, safe='')}"
+        return await self._up.fetch(target + ("/thumbnail" if small else ""), who)
 
     async def edit_ticket(self, who: Caller, number: str, command: Record, version: str) -> Record:
         """Change subject, category, priority or tags."""

@@ -29,6 +29,7 @@ from gateway.settings import GatewaySettings
 from gateway.site import Site
 from gateway.streams import ROUTES as LIVE
 from gateway.templating import Templates
+from gateway.uploads import ROUTES as PHOTOS
 from gateway.upstream import Upstream
 from shared.auth import TokenMinter
 from shared.logs import configure_logging
@@ -83,7 +84,7 @@ def _site(settings: GatewaySettings) -> Site:
 
 def public_app(portal: Portal) -> ASGIApp:
     """What is reachable from outside: pages, API and static files, and nothing operational."""
-    routes = chain(ENTRY, ACCOUNT, CUSTOMER, ADMIN, LIVE, [nothing_here])
+    routes = chain(ENTRY, ACCOUNT, CUSTOMER, ADMIN, PHOTOS, LIVE, [nothing_here])
     pages = Starlette(routes=list(routes))
     pages.router.redirect_slashes = False
     pages.state.portal = portal

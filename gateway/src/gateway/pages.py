@@ -5,8 +5,9 @@ from enum import Enum
 from typing import Any
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
@@ -32,6 +33,10 @@ log = structlog.get_logger()
 Handler = Callable[..., Awaitable[Response]]
 
 MAX_FIELDS = 200
+# Forms with photos: more files and bytes than are taken, so that what is too much can be told in the
+# form that comes back with every typed word. Files lie on the disk, not in memory.
+MAX_FILES = 20
+MAX_FORM_BYTES = 80_000_000
 _SECRETS = ("password", "current_password", "new_password")
 
 
@@ -48,34 +53,56 @@ class StaffOnly(Forbidden):
 
 
 def page(
-    path: str, *, get: Handler | None = None, post: Handler | None = None, who: Who = Who.ANYONE
+    path: str,
+    *,
+    get: Handler | None = None,
+    post: Handler | None = None,
+    who: Who = Who.ANYONE,
+    files: bool = False,
 ) -> Route:
-    """A route whose handlers take a `Visit` and the parts of the path."""
-    return Route(path, Page(path, get, post, who))
+    """A route whose handlers take a `Visit` and the parts of the path.
+
+    With `files` the posted form may hold photos; the handler uploads them with `upload_photos`.
+    """
+    return Route(path, Page(path, get, post, who, files))
 
 
 class Page:
     """ASGI endpoint of one address."""
 
-    def __init__(self, path: str, get: Handler | None, post: Handler | None, who: Who) -> None:
+    def __init__(
+        self, path: str, get: Handler | None, post: Handler | None, who: Who, files: bool
+    ) -> None:
         self.path = path
         self._get = get
         self._post = post
         self._who = who
+        self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         portal: Portal = scope["app"].state.portal
-        visit = Visit(Request(scope, _limited(receive)), portal)
+        visit = Visit(Request(scope, _limited(receive, self._most(scope))), portal)
         response = await self._answer(visit)
         await visit.with_cookies(response)(scope, receive, send)
+
+    def _most(self, scope: Scope) -> int:
+        """The bytes that a form may have; more only where files may be in it."""
+        kind = Headers(scope=scope).get("content-type", "")
+        has_files = self._files and kind.startswith("multipart/")
+        return MAX_FORM_BYTES if has_files else MAX_BODY_BYTES
 
     async def _answer(self, visit: Visit) -> Response:
         try:
             if visit.request.method in SAFE_METHODS:
                 return await self._shown(visit)
-            return await self._sent(visit)
+            try:
+                return await self._sent(visit)
+            finally:
+                await visit.request.close()
         except (Problem, Refusal) as error:
             return _failed(visit, error)
+        except ClientDisconnect:
+            return Response(status_code=400)
         except Exception as error:
             log.error("page_failed", page=self.path, exc_info=error)
             return _failed(visit, InternalError())
@@ -97,7 +124,7 @@ class Page:
             raise NotFound if self._get is None else MethodNotAllowed
         request, portal = visit.request, visit.portal
         check_origin(request.headers, portal.site.origin)
-        visit.form = await _posted(request)
+        visit.form = await _posted(request, MAX_FILES if self._files else 0)
         await self._recognise(visit)
         browser_id = portal.site.browser_id(request.cookies)
         check_csrf_token(portal.secret, browser_id, visit.form.raw("csrf_token"))
@@ -122,10 +149,9 @@ class Page:
             raise StaffOnly
 
 
-async def _posted(request: Request) -> Form:
+async def _posted(request: Request, max_files: int) -> Form:
     try:
-        async with request.form(max_files=0, max_fields=MAX_FIELDS) as data:
-            return Form.of(data)
+        return Form.of(await request.form(max_files=max_files, max_fields=MAX_FIELDS))
     except HTTPException:
         return Form()
 
@@ -138,7 +164,7 @@ async def _count(visit: Visit) -> None:
         await limits.spend("stranger", visit.caller.address, rates.stranger)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     """Refuse bodies over the limit, also those that do not say their length."""
     received = 0
 
@@ -146,8 +172,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
-            raise TooLarge(max_bytes=MAX_BODY_BYTES)
+        if received > most:
+            raise TooLarge(max_bytes=most)
         return message
 
     return counted
@@ -196,7 +222,7 @@ def resend_page(visit: Visit, error: Problem | Refusal, status: int) -> Response
     fields = [
         (name, value)
         for name, values in form.values.items()
-        if name not in (*CARRIED, *_SECRETS)
+        if name not in (*CARRIED, *_SECRETS, "attachment_ids")
         for value in values
     ]
     carried = [(n, form.raw(n)) for n in CARRIED if n in form.values and n != "csrf_token"]
@@ -206,8 +232,17 @@ def resend_page(visit: Visit, error: Problem | Refusal, status: int) -> Response
         "carried": carried,
         "secrets": [name for name in _SECRETS if name in form.values],
         "service": error.params.get("service"),
+        "form": form,
+        # What was uploaded stays; what was not has to be chosen again, as browsers give no file twice.
+        "has_photos": bool(form.photos or form.attachments),
+        "place_path": _place_path(visit.request.url.path),
     }
     return visit.page("resend.html", status, **context)
+
+
+def _place_path(path: str) -> str:
+    """Where a page's photos are: below the signed link that it was opened with, or nowhere special."""
+    return "/".join(path.split("/")[:3]) if path.startswith("/t/") else ""
 
 
 # Every other address.

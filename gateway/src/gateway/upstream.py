@@ -1,8 +1,9 @@
 """One service as the gateway calls it: bounded connections, short timeouts, a token on every call."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from io import BytesIO
+from typing import IO, Any, NamedTuple
 
 import aiohttp
 import orjson
@@ -16,6 +17,8 @@ from shared.tracing import request_id, traceparent
 
 CONNECT_SECONDS = 1.0
 TOTAL_SECONDS = 2.5
+# An upload waits for the photo to be read and stored, a download for the store.
+FILE_SECONDS = 30.0
 CONNECTIONS = 64
 # Shorter than the 5 s after which uvicorn drops an idle connection, so that we never use a dying one.
 KEEP_ALIVE_SECONDS = 3.0
@@ -45,6 +48,29 @@ class Answer(NamedTuple):
     def json(self) -> Any:
         """The body as data."""
         return orjson.loads(self.body) if self.body else None
+
+
+Body = bytes | IO[bytes] | aiohttp.FormData
+
+
+class Download:
+    """A service's answer whose body has not been read yet."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes."""
+        async with self._response:
+            async for chunk in self._response.content.iter_chunked(65_536):
+                yield chunk
+
+    async def answer(self) -> Answer:
+        """The whole answer, where it is short."""
+        async with self._response:
+            return Answer(self.status, self.headers, await self._response.read())
 
 
 @dataclass(eq=False)
@@ -94,8 +120,9 @@ class Upstream:
         target: str,
         caller: Caller,
         *,
-        body: bytes | None = None,
+        body: Body | None = None,
         headers: Mapping[str, str] | None = None,
+        seconds: float = TOTAL_SECONDS,
     ) -> Answer:
         """One call; `target` is path and query as they go on the wire. Raises `Unavailable`."""
         session = self._session or self._open()
@@ -106,6 +133,7 @@ class Upstream:
                 data=body,
                 headers={**(headers or {}), **self._identify(caller)},
                 allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS),
             ) as response:
                 return Answer(response.status, response.headers, await response.read())
         except (TimeoutError, aiohttp.ClientError) as error:
@@ -127,6 +155,48 @@ class Upstream:
         if answer.status >= 400:
             raise self._problem(answer)
         return answer.json()
+
+    async def upload(
+        self,
+        target: str,
+        caller: Caller,
+        name: str,
+        content: bytes,
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> Any:
+        """Send a file as multipart; the data of a good answer, else as `ask`."""
+        form = aiohttp.FormData()
+        form.add_field(
+            "file", BytesIO(content), filename=name, content_type="application/octet-stream"
+        )
+        answer = await self.send(
+            method, target, caller, body=form, headers=headers, seconds=FILE_SECONDS
+        )
+        if answer.status >= 400:
+            raise self._problem(answer)
+        return answer.json()
+
+    async def open(self, target: str, caller: Caller) -> Download:
+        """Begin to fetch a file; the answer may be a problem. Raises `Unavailable`."""
+        session = self._session or self._open()
+        try:
+            response = await session.get(
+                URL(self._url + target, encoded=True),
+                headers=self._identify(caller),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(connect=CONNECT_SECONDS, sock_read=FILE_SECONDS),
+            )
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise Unavailable(service=self.name) from error
+        return Download(response)
+
+    async def fetch(self, target: str, caller: Caller) -> Download:
+        """A file of a good answer; raises `Refusal` or `Unavailable`."""
+        found = await self.open(target, caller)
+        if found.status >= 400:
+            raise self._problem(await found.answer())
+        return found
 
     def _problem(self, answer: Answer) -> Exception:
         if answer.status in (502, 503, 504):

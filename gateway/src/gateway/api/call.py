@@ -1,7 +1,11 @@
 """One API call on its way in: who makes it, whether it may, and its body."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -14,6 +18,9 @@ from gateway.upstream import Caller
 from shared.auth import ANONYMOUS
 from shared.errors import Malformed, TooLarge, Unauthenticated
 from shared.web import MAX_BODY_BYTES
+
+# A photo of 10 MB and what multipart puts around it, as the services take it.
+MAX_FILE_BODY_BYTES = 10_016_384
 
 
 class NoApiKeys(Unauthenticated):
@@ -67,18 +74,30 @@ class Call:
 
     async def body(self) -> bytes:
         """The whole body, at most 1 MB."""
+        chunks = [chunk async for chunk in self._chunks(MAX_BODY_BYTES)]
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    @asynccontextmanager
+    async def file(self) -> AsyncIterator[IO[bytes]]:
+        """The whole body, large enough for a photo; with more than 1 MB it lies on the disk."""
+        with SpooledTemporaryFile(max_size=MAX_BODY_BYTES) as file:
+            async for chunk in self._chunks(MAX_FILE_BODY_BYTES):
+                file.write(chunk)
+            file.seek(0)
+            yield file
+
+    async def _chunks(self, most: int) -> AsyncIterator[bytes]:
         declared = self.request.headers.get("content-length", "0")
         if not declared.isdigit():
             raise Malformed
-        if int(declared) > MAX_BODY_BYTES:
-            raise TooLarge(max_bytes=MAX_BODY_BYTES)
-        chunks, received = [], 0
+        if int(declared) > most:
+            raise TooLarge(max_bytes=most)
+        received = 0
         try:
             async for chunk in self.request.stream():
                 received += len(chunk)
-                if received > MAX_BODY_BYTES:
-                    raise TooLarge(max_bytes=MAX_BODY_BYTES)
-                chunks.append(chunk)
+                if received > most:
+                    raise TooLarge(max_bytes=most)
+                yield chunk
         except ClientDisconnect:
             raise Malformed from None
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)

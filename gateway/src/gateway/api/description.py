@@ -13,7 +13,7 @@ INFO: Final = {
         "effect. Answers carry an `ETag`; an edit with `If-Match` gets 412 when somebody was "
         "faster. Lists are pages: go on with `?cursor=` and the value of `next`.\n\n"
         "Errors are problems (RFC 9457) with a stable `type`; words come in the language of "
-        "`Accept-Language`, Indonesian or English. A body holds at most 1 MB."
+        "`Accept-Language`, Indonesian or English. A body holds at most 1 MB, an upload 10 MB."
     ),
 }
 

@@ -1,17 +1,26 @@
 """A call that goes on to a service: signed, with its body unparsed, and its answer as it comes."""
 
-from starlette.responses import Response
+from collections.abc import Mapping
+
+from starlette.responses import Response, StreamingResponse
 
 from gateway.api.call import Call
 from gateway.api.problems import service_problem
-from gateway.api.routes import PREFIX, RouteTable
+from gateway.api.routes import PREFIX, ApiRoute, RouteTable
 from gateway.api.session import answer_to_login
-from gateway.upstream import Answer
+from gateway.upstream import FILE_SECONDS, Answer, Upstream
 from shared.errors import NotFound
 from shared.problems import MethodNotAllowed
 
 _FORWARDED = ("content-type", "if-match", "if-none-match", "idempotency-key")
 _RETURNED = ("ETag", "Retry-After", "Content-Type")
+_RETURNED_WITH_FILES = (
+    *_RETURNED,
+    "Content-Length",
+    "Content-Disposition",
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+)
 _BODYLESS = ("GET", "HEAD")
 
 
@@ -27,19 +36,40 @@ async def pass_on(call: Call, table: RouteTable) -> Response:
     if asked not in row.methods:
         raise MethodNotAllowed
     await call.admit()
-    given = call.request.headers
-    answer = await call.portal.services.upstreams[row.service].send(
-        asked,
-        _target(path, scope["query_string"]),
-        call.caller,
-        body=None if method in _BODYLESS else await call.body(),
-        headers={name: given[name] for name in _FORWARDED if name in given},
-    )
+    upstream = call.portal.services.upstreams[row.service]
+    target = _target(path, scope["query_string"])
+    if row.gives_file and method in _BODYLESS:
+        return await _file(call, upstream, target)
+    answer = await _asked(call, row, upstream, asked, target)
     if row.is_login:
         return answer_to_login(call, answer)
     if answer.status >= 400:
         return service_problem(call, answer)
     return _returned(answer)
+
+
+async def _asked(call: Call, row: ApiRoute, upstream: Upstream, method: str, target: str) -> Answer:
+    given = call.request.headers
+    headers = {name: given[name] for name in _FORWARDED if name in given}
+    if method in _BODYLESS:
+        return await upstream.send(method, target, call.caller, headers=headers)
+    if not row.takes_file:
+        body = await call.body()
+        return await upstream.send(method, target, call.caller, body=body, headers=headers)
+    async with call.file() as file:
+        return await upstream.send(
+            method, target, call.caller, body=file, headers=headers, seconds=FILE_SECONDS
+        )
+
+
+async def _file(call: Call, upstream: Upstream, target: str) -> Response:
+    """A file, chunk by chunk, so that many of them need no memory."""
+    found = await upstream.open(target, call.caller)
+    if found.status >= 400:
+        return service_problem(call, await found.answer())
+    return StreamingResponse(
+        found.chunks(), found.status, _headers(found.headers, _RETURNED_WITH_FILES)
+    )
 
 
 def _target(path: str, query: bytes) -> str:
@@ -48,7 +78,11 @@ def _target(path: str, query: bytes) -> str:
 
 def _returned(answer: Answer) -> Response:
     given = answer.headers
-    headers = {name: given[name] for name in _RETURNED if name in given}
+    headers = _headers(given, _RETURNED)
     if "Location" in given:
         headers["Location"] = PREFIX + given["Location"]
     return Response(answer.body, answer.status, headers)
+
+
+def _headers(given: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    return {name: given[name] for name in names if name in given}

@@ -22,7 +22,8 @@ class ApiRoute:
     """One row: `template` is the path on both sides, without the prefix.
 
     `is_open` rows are for people without a login; `is_login` marks an answer that carries a fresh
-    session, which goes into the cookie.
+    session, which goes into the cookie. A row that `takes_file` has a larger limit for its body, one
+    that `gives_file` hands the answer on as it comes.
     """
 
     template: str
@@ -30,6 +31,8 @@ class ApiRoute:
     methods: frozenset[str]
     is_open: bool = False
     is_login: bool = False
+    takes_file: bool = False
+    gives_file: bool = False
 
     @property
     def path(self) -> str:
@@ -37,10 +40,8 @@ class ApiRoute:
         return PREFIX + self.template
 
 
-def _row(
-    template: str, service: str, methods: str, *, is_open: bool = False, is_login: bool = False
-) -> ApiRoute:
-    return ApiRoute(template, service, frozenset(methods.split()), is_open, is_login)
+def _row(template: str, service: str, methods: str, **traits: bool) -> ApiRoute:
+    return ApiRoute(template, service, frozenset(methods.split()), **traits)
 
 
 TABLE: Final = (
@@ -53,10 +54,12 @@ TABLE: Final = (
     _row("/me/password", IDENTITY, "PUT", is_login=True),
     _row("/me/phone", IDENTITY, "PUT", is_login=True),
     _row("/me/notification-preferences", IDENTITY, "GET PATCH"),
+    _row("/me/avatar", IDENTITY, "PUT DELETE", takes_file=True),
     _row("/me/sessions", IDENTITY, "GET DELETE"),
     _row("/me/sessions/{id}", IDENTITY, "DELETE"),
     _row("/users", IDENTITY, "GET POST"),
     _row("/users/{id}", IDENTITY, "GET PATCH"),
+    _row("/users/{id}/avatar", IDENTITY, "GET", gives_file=True),
     _row("/users/{id}/invitation", IDENTITY, "POST"),
     _row("/users/{id}/deactivate", IDENTITY, "POST"),
     _row("/users/{id}/reactivate", IDENTITY, "POST"),
@@ -85,6 +88,10 @@ TABLE: Final = (
     _row("/tickets/{number}/cancel", TICKET, "POST"),
     _row("/tickets/{number}/reopen", TICKET, "POST"),
     _row("/tickets/{number}/merge", TICKET, "POST"),
+    _row("/tickets/{number}/feedback", TICKET, "POST"),
+    _row("/attachments", TICKET, "POST", takes_file=True),
+    _row("/attachments/{id}", TICKET, "GET", gives_file=True),
+    _row("/attachments/{id}/thumbnail", TICKET, "GET", gives_file=True),
     _row("/categories", TICKET, "GET POST"),
     _row("/categories/{slug}", TICKET, "PATCH"),
     _row("/assignees", TICKET, "GET"),

@@ -20,13 +20,21 @@ def report(form: Form, categories: list[dict[str, Any]], texts: Texts) -> dict[s
     return {
         **{name: text for name, text in made.items() if text},
         **form.some("category", "service_line_id"),
+        **form.attached(),
         **({"impact": impact} if impact else {}),
     }
 
 
 def reply(form: Form) -> dict[str, Any]:
     """`POST /tickets/{number}/replies`."""
-    return form.some("body")
+    return {**form.some("body"), **form.attached()}
+
+
+def rating(form: Form) -> dict[str, Any]:
+    """`POST /tickets/{number}/feedback`; a score that is no number is told by the service."""
+    score = form.text("score")
+    given = {"score": int(score) if score.isdecimal() else score} if score else {}
+    return {**given, **form.some("comment")}
 
 
 def state_change(form: Form) -> dict[str, Any]:

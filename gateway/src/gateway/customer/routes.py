@@ -11,6 +11,7 @@ from gateway.customer import forms, guide
 from gateway.customer.progress import progress, situation, story
 from gateway.forms import Form
 from gateway.pages import Who, page
+from gateway.uploads import send_photo, upload_photos
 from gateway.upstream import Caller, Refusal
 from gateway.visit import Visit
 from shared.errors import Unavailable
@@ -63,8 +64,9 @@ async def report_form(visit: Visit) -> Response:
 async def send_report(visit: Visit) -> Response:
     """Open the ticket and go to it; the same form sent twice is one ticket."""
     categories = await visit.services.tickets.categories(visit.caller)
-    command = forms.report(visit.form, categories, visit.texts)
     try:
+        await upload_photos(visit, visit.caller)
+        command = forms.report(visit.form, categories, visit.texts)
         ticket = await visit.services.tickets.open_ticket(
             visit.caller, command, visit.form.submission_id
         )
@@ -154,6 +156,7 @@ def _public(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def _reply(visit: Visit, place: _Place) -> Response:
     try:
+        await upload_photos(visit, place.caller)
         written = await visit.services.tickets.reply(
             place.caller, place.number, forms.reply(visit.form), visit.form.submission_id
         )
@@ -175,6 +178,40 @@ async def _change(visit: Visit, place: _Place, verb: str, *, done: str) -> Respo
     except Refusal as refusal:
         return await _ticket(visit, place, visit.form.refused(refusal, visit.texts))
     return visit.see(place.path, done=done)
+
+
+async def rate(visit: Visit, number: str) -> Response:
+    """Say how it went."""
+    return await _rate(visit, _own_place(visit, number))
+
+
+async def rate_by_link(visit: Visit, token: str) -> Response:
+    """Say how it went, through a signed link."""
+    place = await _linked_place(visit, token)
+    return await _rate(visit, place) if place else _link_gone(visit)
+
+
+async def _rate(visit: Visit, place: _Place) -> Response:
+    """The version stays out of it: what somebody else did meanwhile does not change how it went."""
+    command = forms.rating(visit.form)
+    try:
+        await visit.services.tickets.rate_ticket(place.caller, place.number, command, "")
+    except Refusal as refusal:
+        names = {"/score": "score"}
+        return await _ticket(visit, place, visit.form.refused(refusal, visit.texts, names=names))
+    return visit.see(place.path, done="rated")
+
+
+async def linked_photo(visit: Visit, token: str, id: str) -> Response:
+    """A photo of the ticket of a signed link."""
+    place = await _linked_place(visit, token)
+    return await send_photo(visit, place.caller, id) if place else _link_gone(visit)
+
+
+async def linked_thumbnail(visit: Visit, token: str, id: str) -> Response:
+    """The small picture of such a photo."""
+    place = await _linked_place(visit, token)
+    return await send_photo(visit, place.caller, id, small=True) if place else _link_gone(visit)
 
 
 def _own_place(visit: Visit, number: str) -> _Place:
@@ -208,12 +245,16 @@ def _plain(number: str) -> str:
 
 ROUTES = (
     page("/tickets", get=my_tickets, who=Who.SOMEONE),
-    page("/tickets/new", get=report_form, post=send_report, who=Who.SOMEONE),
+    page("/tickets/new", get=report_form, post=send_report, who=Who.SOMEONE, files=True),
     page("/tickets/{number}", get=show_ticket, who=Who.SOMEONE),
-    page("/tickets/{number}/replies", post=reply, who=Who.SOMEONE),
+    page("/tickets/{number}/replies", post=reply, who=Who.SOMEONE, files=True),
     page("/tickets/{number}/cancel", post=cancel, who=Who.SOMEONE),
     page("/tickets/{number}/reopen", post=reopen, who=Who.SOMEONE),
     page("/tickets/{number}/close", post=close, who=Who.SOMEONE),
+    page("/tickets/{number}/feedback", post=rate, who=Who.SOMEONE),
     page("/t/{token}", get=show_linked_ticket),
-    page("/t/{token}/replies", post=reply_by_link),
+    page("/t/{token}/replies", post=reply_by_link, files=True),
+    page("/t/{token}/feedback", post=rate_by_link),
+    page("/t/{token}/attachments/{id}", get=linked_photo),
+    page("/t/{token}/attachments/{id}/thumbnail", get=linked_thumbnail),
 )
