@@ -83,5 +83,5 @@ lock: test-env ## pin what the pyproject files and package.json name (UPGRADE=--
 		-o requirements.lock $(UPGRADE)
 	@$(LOCK) --group test -c requirements.lock -o requirements-test.lock $(UPGRADE)
 	@$(LOCK) --group node -o requirements-node.lock $(UPGRADE)
-	@npm install --package-lock-only
+	@$(VENV) -m local.assets --lock
 	@cd tests/browser && npm install --package-lock-only

@@ -1,6 +1,7 @@
 """Pages from templates: one Jinja2 environment for each language, everything escaped."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,10 +10,13 @@ from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 from gateway.assets import Assets
-from gateway.i18n import Texts
+from gateway.i18n import DEFAULT_LANGUAGE, Texts
+from gateway.pictures import Pictures
 from gateway.site import Site
 
+_TONES: Final = ("brand", "blue", "violet", "amber", "green", "red")
 TEMPLATE_DIR: Final = Path(__file__).parent / "templates"
+_SPRITE: Final = "icons.svg"
 
 
 class Templates:
@@ -22,10 +26,17 @@ class Templates:
         self._environments = {
             language: _environment(own, assets, site) for language, own in texts.items()
         }
+        sprite = assets.text(_SPRITE), assets.url(_SPRITE)
+        self._pictures = Pictures(*sprite, frame=self._frame)
 
     def render(self, language: str, template: str, context: Mapping[str, Any]) -> str:
         """The HTML of a page or fragment."""
-        return self._environments[language].get_template(template).render(context)
+        page = self._environments[language].get_template(template).render(context)
+        return self._pictures.carried(page)
+
+    def _frame(self, symbols: str) -> str:
+        macros: Any = self._environments[DEFAULT_LANGUAGE].get_template("macros/icons.html").module
+        return str(macros.carried(symbols))
 
     def compile_all(self) -> int:
         """Compile every template, so that a broken one is found at the start; says how many."""
@@ -89,6 +100,7 @@ def _environment(texts: Texts, assets: Assets, site: Site) -> Environment:
     environment.globals.update(
         asset=assets.url, has_asset=assets.has, site=site, language=texts.language
     )
+    environment.globals["icon"] = _drawn_once(environment)
     environment.filters.update(
         moment=_in_zone(texts.moment),
         time=_in_zone(texts.time),
@@ -99,8 +111,21 @@ def _environment(texts: Texts, assets: Assets, site: Site) -> Environment:
         ago=texts.ago,
         number=texts.number,
         initials=initials,
+        tone=tone,
     )
     return environment
+
+
+def _drawn_once(environment: Environment) -> Callable[..., str]:
+    """The macro for a picture, which a page asks for some twenty times, remembered by its name."""
+
+    @cache
+    def icon(name: str, label: str = "") -> str:
+        macros: Any = environment.get_template("macros/icons.html").module
+        drawn: str = macros.icon(name, label)
+        return drawn
+
+    return icon
 
 
 def _in_zone(format_value: Any) -> Any:
@@ -119,3 +144,8 @@ def initials(name: str) -> str:
     words = [word for word in name.split() if word[0].isalnum()]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [w[0] for w in words]
     return "".join(letters).upper() or "?"
+
+
+def tone(name: str) -> str:
+    """The colour that stands for a person, always the same one."""
+    return _TONES[sum(name.encode()) % len(_TONES)]

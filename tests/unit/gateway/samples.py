@@ -27,6 +27,7 @@ ALL_PERMISSIONS = [
     "ticket.change_state",
     "ticket.merge",
     "ticket.delete",
+    "category.edit",
     "user.read",
     "user.edit",
     "user.invite_customer",
@@ -48,6 +49,7 @@ def user(user_id: str = BUDI_ID, kind: str = "customer", **given: Any) -> Record
         "phone": "+6281234567801",
         "language": "id",
         "time_zone": "Asia/Jakarta",
+        "avatar_id": None,
         "is_active": True,
         "is_email_verified": True,
         "team_ids": [],
@@ -104,7 +106,7 @@ OWN_SESSIONS: Record = {
 def session(kind: str = "customer", **given: Any) -> Record:
     """A resolved session."""
     person = user(BUDI_ID if kind == "customer" else DEWI_ID, kind, **given)
-    brief = ("id", "kind", "role", "name", "email", "language", "time_zone")
+    brief = ("id", "kind", "role", "name", "email", "language", "time_zone", "avatar_id")
     return {
         "session_id": session_id(),
         "expires_at": LATER,
@@ -156,6 +158,7 @@ def ticket_row(**given: Any) -> Record:
         "assignee": None,
         "team": {"id": TEAM_ID, "name": "NOC"},
         "area": {"id": TEAM_ID, "name": "ODP SBY-01/14"},
+        "channel": "web",
         "last_message_by": "customer",
         "created_at": AT,
         "updated_at": AT,
@@ -169,7 +172,6 @@ def ticket(**given: Any) -> Record:
         ticket_row()
         | {
             "description": "Lampu LOS merah.\nSudah dinyalakan ulang.",
-            "channel": "web",
             "impact": "down",
             "tags": ["los"],
             "requester": {
@@ -251,6 +253,10 @@ OVERVIEW: Record = {
     "agents": 3,
     "categories": 8,
     "tickets": {"active": 1204, "finished": 9310, "new_today": 12, "solved_today": 7},
+    "days": [
+        {"day": "2026-11-22", "created": 9, "solved": 11},
+        {"day": "2026-11-23", "created": 12, "solved": 7},
+    ],
     "as_of": AT,
 }
 COUNTS: Record = {"unassigned": 4, "mine": 2, "team": 3, "active": 9, "finished": 5}

@@ -105,7 +105,7 @@ async def test_a_note_looks_different_from_a_reply(visitor: Visitor, upstream: U
     note = samples.message(visibility="internal", body="Hanya kita")
     upstream.answers("GET", "/tickets/[0-9-]+", samples.ticket(messages=[note]))
     answer = await visitor.as_agent().get(f"/admin/tickets/{samples.NUMBER}")
-    assert "message--note" in answer.text
+    assert "msg--note" in answer.text
     assert "Catatan internal" in answer.text
 
 

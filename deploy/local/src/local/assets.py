@@ -48,6 +48,17 @@ def main() -> int:
     return 0
 
 
+def lock() -> int:
+    """Pin what package.json names; whom its authors ask for money is no part of it."""
+    subprocess.run([*_npm(), "install", "--package-lock-only"], cwd=PROJECT, check=True)
+    file = PROJECT / "package-lock.json"
+    pinned = json.loads(file.read_text())
+    for package in pinned["packages"].values():
+        package.pop("funding", None)
+    file.write_text(json.dumps(pinned, indent=2) + "\n")
+    return 0
+
+
 def digest(folder: Path) -> str:
     """Of what npm is asked for in a folder."""
     parts = (folder / name for name in ("package.json", "package-lock.json"))
@@ -116,4 +127,4 @@ def _symbol(name: str, file: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(lock() if sys.argv[1:] == ["--lock"] else main())

@@ -1,5 +1,6 @@
 """The commands of the services that staff's forms make."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,22 +8,24 @@ from gateway.forms import Form
 
 STATE_VERBS = ("pend", "hold", "solve", "close", "cancel", "reopen")
 PRIORITIES = ("low", "normal", "high", "urgent")
+WORKERS = ("assignee", "team")
+URGENCIES = ("low", "normal", "high")
 
 
-def report_for_caller(form: Form) -> dict[str, str]:
+def report_for_caller(form: Form) -> dict[str, Any]:
     """`POST /tickets/for-caller`."""
     needed = ("requester_id", "subject", "description", "category")
-    return form.some(*needed, "service_line_id", "impact", "priority")
+    return {**form.some(*needed, "service_line_id", "impact", "priority"), **form.attached()}
 
 
-def reply(form: Form) -> dict[str, str]:
+def reply(form: Form) -> dict[str, Any]:
     """`POST /tickets/{number}/replies`; the button pressed says what happens then."""
-    return form.some("body", "then")
+    return {**form.some("body", "then"), **form.attached()}
 
 
-def note(form: Form) -> dict[str, str]:
+def note(form: Form) -> dict[str, Any]:
     """`POST /tickets/{number}/notes`."""
-    return form.some("body")
+    return {**form.some("body"), **form.attached()}
 
 
 def edit(form: Form) -> dict[str, Any]:
@@ -71,6 +74,34 @@ def edit_person(form: Form, kind: str) -> dict[str, Any]:
     }
 
 
+def category(form: Form) -> dict[str, Any]:
+    """`POST /categories`; the short name is made from the Indonesian one where none was typed."""
+    slug = form.text("slug") or re.sub(r"[^a-z0-9]+", "-", form.text("name_id").lower()).strip("-")
+    return {"slug": slug, **edit_category(form)}
+
+
+def edit_category(form: Form) -> dict[str, Any]:
+    """`PATCH /categories/{slug}`."""
+    position = form.text("position")
+    return {
+        **form.some("name_id", "name_en", "urgency"),
+        "team_id": form.text("team_id") or None,
+        **({"position": int(position)} if position.isdecimal() else {}),
+    }
+
+
+def of_category(category: Mapping[str, Any]) -> Form:
+    """The edit form with a category's present values."""
+    return Form.filled(
+        name_id=category["name"]["id"],
+        name_en=category["name"]["en"],
+        urgency=category["urgency"],
+        team_id=category["team_id"],
+        position=category["position"],
+        version=category["version"],
+    )
+
+
 def of_ticket(ticket: Mapping[str, Any]) -> Form:
     """The edit form with the ticket's present values."""
     return Form.filled(
@@ -80,6 +111,25 @@ def of_ticket(ticket: Mapping[str, Any]) -> Form:
         tags=", ".join(ticket["tags"]),
         version=ticket["version"],
     )
+
+
+def differences(form: Form, ticket: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """After a lost race: the fields whose typed value is not what the ticket holds now."""
+    now = {**_plain(of_ticket(ticket)), **_plain(_of_work(ticket))}
+    return [
+        (name, form.text(name), value)
+        for name, value in now.items()
+        if name in form.values and form.text(name) != value
+    ]
+
+
+def _of_work(ticket: Mapping[str, Any]) -> Form:
+    people = {f"{name}_id": ticket[name]["id"] if ticket[name] else "" for name in WORKERS}
+    return Form.filled(**people)
+
+
+def _plain(form: Form) -> dict[str, str]:
+    return {name: form.text(name) for name in form.values if name != "version"}
 
 
 def of_person(person: Mapping[str, Any]) -> Form:

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from gateway.admin import forms
+from gateway.admin.console import console_page, counts
 from gateway.clients import Listing
 from gateway.forms import Form
 from gateway.pages import Who, page
@@ -22,17 +23,24 @@ async def people(visit: Visit) -> Response:
     kind = query.get("kind", "")
     filters = {
         "kind": kind if kind in _KINDS else "",
+        "role": query.get("role", ""),
+        "is_active": query.get("is_active", ""),
         "q": query.get("q", "").strip(),
         "cursor": query.get("cursor", ""),
         "limit": _PAGE_SIZE,
     }
     form = Form.filled(q=filters["q"])
+    found, counted = await asyncio.gather(_found(visit, filters, form), counts(visit))
+    context = {"found": found, "kind": kind, "form": form}
+    return console_page(visit, "admin/people.html", form.status, counted=counted, **context)
+
+
+async def _found(visit: Visit, filters: dict[str, str], form: Form) -> Listing:
     try:
-        found = await visit.services.identity.people(visit.caller, filters)
+        return await visit.services.identity.people(visit.caller, filters)
     except Refusal as refusal:
-        found = Listing([], None)
         form.refused(refusal, visit.texts, names={"?q": "q"})
-    return visit.page("admin/people.html", form.status, found=found, kind=kind, form=form)
+        return Listing([], None)
 
 
 async def invitation_form(visit: Visit) -> Response:
@@ -52,8 +60,10 @@ async def invite(visit: Visit) -> Response:
 
 
 async def _invitation(visit: Visit, form: Form) -> Response:
-    context = await _choices(visit)
-    return visit.page("admin/invite.html", form.status, form=form, **context)
+    context, counted = await asyncio.gather(_choices(visit), counts(visit))
+    return console_page(
+        visit, "admin/invite.html", form.status, counted=counted, form=form, **context
+    )
 
 
 async def show_person(visit: Visit, user_id: str) -> Response:
@@ -108,7 +118,9 @@ async def _person(
     visit: Visit, user_id: str, form: Form | None, *, notice: str = "", status: int = 200
 ) -> Response:
     identity = visit.services.identity
-    person, choices = await asyncio.gather(identity.person(visit.caller, user_id), _choices(visit))
+    person, choices, counted = await asyncio.gather(
+        identity.person(visit.caller, user_id), _choices(visit), counts(visit)
+    )
     is_customer = person["kind"] == "customer"
     lines, tickets = await asyncio.gather(
         identity.service_lines(visit.caller, user_id) if is_customer else _nothing(),
@@ -116,9 +128,11 @@ async def _person(
     )
     form = form or forms.of_person(person)
     form.notice = form.notice or notice
-    return visit.page(
+    return console_page(
+        visit,
         "admin/person.html",
         max(form.status, status),
+        counted=counted,
         person=person,
         lines=lines,
         tickets=tickets,

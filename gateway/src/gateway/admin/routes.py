@@ -2,7 +2,11 @@
 
 from starlette.responses import Response
 
-from gateway.admin import people, tickets
+from gateway.admin import categories, dashboard, people, tickets
+from gateway.admin.console import console_page, counts, when
+from gateway.admin.rows import rows_of
+from gateway.clients import Listing
+from gateway.forms import Form
 from gateway.pages import Who, page
 from gateway.visit import Visit
 
@@ -12,15 +16,23 @@ async def console(visit: Visit) -> Response:
     return visit.see("/admin/tickets", queue="unassigned")
 
 
-async def overview(visit: Visit) -> Response:
-    """The figures of the whole portal."""
-    figures = await visit.services.analytics.overview(visit.caller)
-    return visit.page("admin/overview.html", figures=figures)
+async def style_guide(visit: Visit) -> Response:
+    """Every component in both themes, side by side."""
+    form = Form.filled(name="Siti Rahma", note="")
+    form.errors["email"] = visit.texts("This is not an e-mail address.")
+    counted = await counts(visit)
+    filters = {"limit": "3", "status": "active"}
+    nothing = Listing([], None)
+    found = await when(True, lambda: visit.services.tickets.tickets(visit.caller, filters), nothing)
+    rows = rows_of(visit, found.items, "queue=all", "")
+    return console_page(visit, "admin/styleguide.html", counted=counted, form=form, rows=rows)
 
 
 ROUTES = (
     page("/admin", get=console, who=Who.STAFF),
-    page("/admin/overview", get=overview, who=Who.STAFF),
+    page("/admin/overview", get=dashboard.overview, who=Who.STAFF),
+    page("/admin/styleguide", get=style_guide, who=Who.STAFF),
     *tickets.ROUTES,
     *people.ROUTES,
+    *categories.ROUTES,
 )

@@ -1,53 +1,110 @@
 """Staff at work on tickets: the queues, one ticket with all that can be done to it, a new one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
 from gateway.admin import forms
-from gateway.admin.queues import QUEUES, SORTS, STATES, asked_of_service, filters_of, queue_named
+from gateway.admin.console import NO_RECORDS, console_page, counts, when
+from gateway.admin.queues import (
+    MOMENTS,
+    QUEUES,
+    SORTS,
+    STATES,
+    Queue,
+    asked_of_service,
+    filters_of,
+    is_moment,
+    place_of,
+    queue_named,
+)
+from gateway.admin.rows import rows_of
+from gateway.admin.thread import thread_of
 from gateway.clients import Listing, Record
 from gateway.forms import Form
 from gateway.pages import Who, page
+from gateway.uploads import upload_photos
 from gateway.upstream import Refusal
 from gateway.visit import Visit
-from shared.errors import NotFound, Unavailable
+from shared.errors import NotFound
 
 _PAGE_SIZE = 50
 _FORMS = ("reply", "note", "edit", "assign", "state", "delete", "merge")
+# The parts of these pages that are fetched alone: by a row that opens, and when something changed.
+_PARTS = frozenset({"queues", "rows", "pane", "ticket-head", "thread", "side"})
 
 
 async def queue(visit: Visit) -> Response:
     """A queue with its counts, filters and search."""
+    parts = _wanted(visit)
+    context = await _list(visit, "", parts)
+    return _answer(visit, "admin/tickets.html", parts, context)
+
+
+async def queues(visit: Visit) -> Response:
+    """The rail's queues with their counts, for pages that stay open."""
+    chosen = queue_named(visit.request.query_params.get("queue", ""))
+    counted = await counts(visit)
+    return visit.page("admin/parts.html", parts=["queues"], counts=counted, queue=chosen)
+
+
+def _wanted(visit: Visit) -> frozenset[str]:
+    """The parts that the browser asks for; none when it wants the whole page."""
+    headers = visit.request.headers
+    if headers.get("hx-target", "").endswith("#pane") and "hx-request" in headers:
+        return frozenset({"pane"})
+    return _PARTS.intersection(visit.fragments)
+
+
+def _answer(
+    visit: Visit, template: str, parts: frozenset[str], context: dict[str, Any], status: int = 200
+) -> Response:
+    """The whole page, or the wanted parts of it alone."""
+    if parts:
+        return visit.page("admin/parts.html", status, parts=sorted(parts), **context)
+    return visit.page(template, max(status, context["filters"].status), **context)
+
+
+async def _list(visit: Visit, open_number: str, parts: frozenset[str]) -> dict[str, Any]:
+    """The queue that a page shows, or shows beside its ticket: rows, counts, filters."""
     asked = visit.request.query_params
     chosen = queue_named(asked.get("queue", ""))
-    form = Form.filled(**filters_of(asked), deleted=asked.get("deleted"))
-    counts, categories, (found, form) = await asyncio.gather(
-        visit.services.tickets.counts(visit.caller),
+    filters = Form.filled(**filters_of(asked), deleted=asked.get("deleted"))
+    counted, categories, found = await asyncio.gather(
+        counts(visit, wanted=not parts or "queues" in parts),
         visit.services.tickets.categories(visit.caller),
-        _found(visit, form, asked_of_service(chosen, asked, _PAGE_SIZE)),
+        _found(visit, filters, chosen, wanted=not parts or "rows" in parts),
     )
-    return visit.page(
-        "admin/tickets.html",
-        form.status,
-        found=found,
-        counts=counts,
-        categories=categories,
-        queue=chosen,
-        queues=QUEUES,
-        states=STATES,
-        sorts=SORTS,
-        form=form,
-    )
+    place = place_of(asked)
+    return {
+        "counts": counted,
+        "categories": categories,
+        "found": found,
+        "rows": rows_of(visit, found.items, place, open_number),
+        "place": place,
+        "without": {name: place_of(asked, without=name) for name in (*filters.values, "deleted")},
+        "since": [name for name in MOMENTS if is_moment(asked.get(name, ""))],
+        "queue": chosen,
+        "queues": QUEUES,
+        "states": STATES,
+        "sorts": SORTS,
+        "filters": filters,
+        "is_narrowed": bool(filters_of(asked) or asked.get("deleted")),
+    }
 
 
-async def _found(visit: Visit, form: Form, filters: dict[str, str]) -> tuple[Listing, Form]:
+async def _found(visit: Visit, filters: Form, chosen: Queue, *, wanted: bool) -> Listing:
+    if not wanted:
+        return Listing([], None)
+    asked = asked_of_service(chosen, visit.request.query_params, _PAGE_SIZE)
     try:
-        return await visit.services.tickets.tickets(visit.caller, filters), form
+        return await visit.services.tickets.tickets(visit.caller, asked)
     except Refusal as refusal:
-        return Listing([], None), form.refused(refusal, visit.texts, names={"?q": "q"})
+        filters.refused(refusal, visit.texts, names={"?q": "q"})
+        return Listing([], None)
 
 
 async def show_ticket(visit: Visit, number: str) -> Response:
@@ -57,74 +114,80 @@ async def show_ticket(visit: Visit, number: str) -> Response:
 
 async def _ticket(visit: Visit, number: str, name: str = "", form: Form | None = None) -> Response:
     """The page; the form called `name` shows again what was typed and what was wrong."""
-    tickets = visit.services.tickets
-    ticket = await tickets.ticket(visit.caller, number)
-    verbs = ticket["verbs"]
-    categories, assignees, teams, panel, counts = await asyncio.gather(
-        tickets.categories(visit.caller),
-        _where(("assign" in verbs), lambda: tickets.assignees(visit.caller)),
-        _where(("assign" in verbs), lambda: visit.services.identity.teams(visit.caller)),
-        _customer_panel(visit, ticket["requester"]["id"]),
-        tickets.counts(visit.caller),
+    parts = frozenset[str]() if form else _wanted(visit)
+    ticket, around = await asyncio.gather(
+        visit.services.tickets.ticket(visit.caller, number), _list(visit, number, parts)
+    )
+    context = around | await _pane(visit, ticket, parts, name, form)
+    return _answer(visit, "admin/ticket.html", parts, context, form.status if form else 200)
+
+
+async def _pane(
+    visit: Visit, ticket: Record, parts: frozenset[str], name: str, form: Form | None
+) -> dict[str, Any]:
+    """What the ticket's own part of the page shows."""
+    verbs, services = ticket["verbs"], visit.services
+    has_side = not parts or not parts.isdisjoint({"pane", "side"})
+    may_assign = has_side and "assign" in verbs
+    assignees, teams, panel = await asyncio.gather(
+        when(may_assign, lambda: services.tickets.assignees(visit.caller), NO_RECORDS),
+        when(may_assign, lambda: services.identity.teams(visit.caller), NO_RECORDS),
+        _customer_panel(visit, ticket["requester"]["id"], wanted=has_side),
     )
     shown = {each: Form() for each in _FORMS}
     shown["edit"] = forms.of_ticket(ticket)
     if form is not None:
         shown[name] = form
-    return visit.page(
-        "admin/ticket.html",
-        form.status if form else 200,
-        ticket=ticket,
-        categories=categories,
-        assignees=assignees,
-        teams=teams,
-        panel=panel,
-        counts=counts,
-        forms=shown,
-        failed=name,
-        priorities=forms.PRIORITIES,
-        state_verbs=[verb for verb in forms.STATE_VERBS if verb in verbs],
-        queues=QUEUES,
-    )
+    return {
+        "ticket": ticket,
+        "thread": thread_of(ticket, lambda at: visit.texts.day(at, visit.zone)),
+        "assignees": assignees,
+        "teams": teams,
+        "panel": panel,
+        "forms": shown,
+        "failed": name,
+        "choice_verb": visit.request.url.path.rpartition("/")[2],
+        "differences": forms.differences(form, ticket) if form else [],
+        "priorities": forms.PRIORITIES,
+        "state_verbs": [verb for verb in forms.STATE_VERBS if verb in verbs],
+    }
 
 
-async def _where(wanted: bool, ask: Callable[[], Awaitable[list[Record]]]) -> list[Record]:
-    """A list that the page can do without: not needed, not permitted or not available is empty."""
-    if not wanted:
-        return []
-    try:
-        return await ask()
-    except (Refusal, Unavailable):
-        return []
-
-
-async def _customer_panel(visit: Visit, user_id: str) -> dict[str, Any]:
+async def _customer_panel(visit: Visit, user_id: str, *, wanted: bool) -> dict[str, Any]:
     """The customer's lines and latest tickets; the ticket is readable without them."""
     earlier = {"requester": user_id, "limit": "6"}
-
-    async def tickets_of_customer() -> list[Record]:
-        return (await visit.services.tickets.tickets(visit.caller, earlier)).items
-
-    may_see_lines = visit.may("line.read")
+    services, nobody = visit.services, Listing([], None)
     lines, tickets = await asyncio.gather(
-        _where(may_see_lines, lambda: visit.services.identity.service_lines(visit.caller, user_id)),
-        _where(True, tickets_of_customer),
+        when(
+            wanted and visit.may("line.read"),
+            lambda: services.identity.service_lines(visit.caller, user_id),
+            NO_RECORDS,
+        ),
+        when(wanted, lambda: services.tickets.tickets(visit.caller, earlier), nobody),
     )
-    return {"lines": lines, "tickets": tickets}
+    return {"lines": lines, "tickets": tickets.items}
 
 
 async def reply(visit: Visit, number: str) -> Response:
     """A message that the customer reads; may also set the ticket waiting or solved."""
-    command, key = forms.reply(visit.form), visit.form.submission_id
-    written = visit.services.tickets.reply(visit.caller, number, command, key)
-    return await _after(visit, number, "reply", written, done="replied")
+
+    async def written() -> Record:
+        await upload_photos(visit, visit.caller)
+        command, key = forms.reply(visit.form), visit.form.submission_id
+        return await visit.services.tickets.reply(visit.caller, number, command, key)
+
+    return await _after(visit, number, "reply", written(), done="replied")
 
 
 async def note(visit: Visit, number: str) -> Response:
     """A message that only staff read."""
-    command, key = forms.note(visit.form), visit.form.submission_id
-    written = visit.services.tickets.note(visit.caller, number, command, key)
-    return await _after(visit, number, "note", written, done="noted")
+
+    async def written() -> Record:
+        await upload_photos(visit, visit.caller)
+        command, key = forms.note(visit.form), visit.form.submission_id
+        return await visit.services.tickets.note(visit.caller, number, command, key)
+
+    return await _after(visit, number, "note", written(), done="noted")
 
 
 async def edit(visit: Visit, number: str) -> Response:
@@ -164,7 +227,7 @@ async def delete(visit: Visit, number: str) -> Response:
     except Refusal as refusal:
         form = visit.form.refused(refusal, visit.texts)
         return await _ticket(visit, number, "delete", form)
-    return visit.see("/admin/tickets", done="deleted")
+    return _see(visit, "/admin/tickets", "deleted")
 
 
 async def _changed(
@@ -184,7 +247,13 @@ async def _after(
     except Refusal as refusal:
         form = visit.form.refused(refusal, visit.texts, also=(403,))
         return await _ticket(visit, number, name, form)
-    return visit.see(f"/admin/tickets/{number}", done=done)
+    return _see(visit, f"/admin/tickets/{number}", done)
+
+
+def _see(visit: Visit, path: str, done: str) -> Response:
+    """Go on in the queue that the person works in."""
+    kept = dict(parse_qsl(place_of(visit.request.query_params)))
+    return visit.see(path, **kept, done=done)
 
 
 async def new_ticket_form(visit: Visit) -> Response:
@@ -193,16 +262,27 @@ async def new_ticket_form(visit: Visit) -> Response:
     if requester := query.get("requester"):
         return await _new_ticket(visit, requester, Form())
     words = query.get("q", "").strip()
-    found = None
-    if words:
-        filters = {"q": words, "kind": "customer", "is_active": "true", "limit": "20"}
-        found = await visit.services.identity.people(visit.caller, filters)
-    return visit.page("admin/caller.html", words=words, found=found)
+    filters = {"q": words, "kind": "customer", "is_active": "true", "limit": "20"}
+    form = Form.filled(q=words)
+    counted, found = await asyncio.gather(counts(visit), _callers(visit, filters, form))
+    context = {"words": words, "found": found, "form": form}
+    return console_page(visit, "admin/caller.html", form.status, counted=counted, **context)
+
+
+async def _callers(visit: Visit, filters: dict[str, str], form: Form) -> Listing | None:
+    if not filters["q"]:
+        return None
+    try:
+        return await visit.services.identity.people(visit.caller, filters)
+    except Refusal as refusal:
+        form.refused(refusal, visit.texts, names={"?q": "q"})
+        return None
 
 
 async def open_ticket(visit: Visit) -> Response:
     """Open it in the caller's name."""
     try:
+        await upload_photos(visit, visit.caller)
         ticket = await visit.services.tickets.open_ticket_for_caller(
             visit.caller, forms.report_for_caller(visit.form), visit.form.submission_id
         )
@@ -213,14 +293,17 @@ async def open_ticket(visit: Visit) -> Response:
 
 
 async def _new_ticket(visit: Visit, requester_id: str, form: Form) -> Response:
-    person, lines, categories = await asyncio.gather(
+    person, lines, categories, counted = await asyncio.gather(
         visit.services.identity.person(visit.caller, requester_id),
         visit.services.identity.service_lines(visit.caller, requester_id),
         visit.services.tickets.categories(visit.caller),
+        counts(visit),
     )
-    return visit.page(
+    return console_page(
+        visit,
         "admin/new_ticket.html",
         form.status,
+        counted=counted,
         form=form,
         person=person,
         lines=lines,
@@ -232,10 +315,11 @@ async def _new_ticket(visit: Visit, requester_id: str, form: Form) -> Response:
 _TICKET = "/admin/tickets/{number}"
 ROUTES = (
     page("/admin/tickets", get=queue, who=Who.STAFF),
-    page("/admin/tickets/new", get=new_ticket_form, post=open_ticket, who=Who.STAFF),
+    page("/admin/queues", get=queues, who=Who.STAFF),
+    page("/admin/tickets/new", get=new_ticket_form, post=open_ticket, who=Who.STAFF, files=True),
     page(_TICKET, get=show_ticket, who=Who.STAFF),
-    page(_TICKET + "/replies", post=reply, who=Who.STAFF),
-    page(_TICKET + "/notes", post=note, who=Who.STAFF),
+    page(_TICKET + "/replies", post=reply, who=Who.STAFF, files=True),
+    page(_TICKET + "/notes", post=note, who=Who.STAFF, files=True),
     page(_TICKET + "/edit", post=edit, who=Who.STAFF),
     page(_TICKET + "/assign", post=assign, who=Who.STAFF),
     page(_TICKET + "/merge", post=merge, who=Who.STAFF),
