@@ -132,7 +132,7 @@ class Streams:
         self, portal: Portal, request: Request
     ) -> "Response | Callable[[Receive, Send], Awaitable[None]]":
         if request.method != "GET":
-            raise MethodNotAllowed
+            return problem_response(MethodNotAllowed(), 405)
         if portal.live.is_stopping:
             raise Unavailable
         door = self._door(portal, request, portal.pace.known)
