@@ -22,9 +22,11 @@ URL_PREFIX: Final = "/static/"
 # A page links one style sheet; what it is made of is written, read and reviewed apart.
 BUNDLES: Final = {
     "portal.css": ("tokens.css", "base.css", "components.css", "customer.css"),
-    "home.css": ("customer-home.css",),
-    "ticket.css": ("customer-ticket.css",),
-    "console.css": ("tokens.css", "base.css", "components.css", "admin.css"),
+    "home.css": ("lists.css", "customer-home.css"),
+    "entry.css": ("lists.css", "customer-entry.css"),
+    "ticket.css": ("lists.css", "customer-entry.css", "customer-ticket.css"),
+    "account.css": ("lists.css", "account.css"),
+    "console.css": ("tokens.css", "base.css", "components.css", "lists.css", "admin.css"),
 }
 # Drawn by us in plain strokes; `make assets` fetches better pictures of the same names.
 SPRITES: Final = ("icons.svg", "console-icons.svg")
@@ -75,6 +77,10 @@ class Assets:
     def url(self, name: str) -> str:
         """The address of a file, with its hash; raises KeyError for an unknown name."""
         return f"{URL_PREFIX}{self._assets[name].hash}/{name}"
+
+    def text(self, name: str) -> str:
+        """What a file says; raises KeyError for an unknown name."""
+        return self._assets[name].body.decode()
 
     def has(self, name: str) -> bool:
         """Whether a file is there; those of others may not have been fetched yet."""
@@ -152,7 +158,7 @@ def _sprite(plain: Asset, drawn: Asset | None) -> Asset:
     if drawn is None:
         return plain
     own, better = (dict(_SYMBOL.findall(each.body.decode())) for each in (plain, drawn))
-    symbols = "".join(f'<symbol id="{name}"{rest}' for name, rest in (own | better).items())
+    symbols = "".join(f'<symbol id="{name}"{better.get(name, rest)}' for name, rest in own.items())
     symbols = _PATHS.sub(_one_path, symbols).replace(" -", "-")
     body = f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>'
     return Asset(plain.name, body.encode(), plain.media_type)
