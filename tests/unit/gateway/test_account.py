@@ -2,13 +2,24 @@
 
 import re
 
+import httpx
 import pytest
+from aiohttp import web
 
 from gateway.account.devices import Device, device_of
-from shared.errors import FieldError, Invalid, NotFound, Stale, TooManyRequests
+from shared.errors import (
+    FieldError,
+    Invalid,
+    NotFound,
+    Problem,
+    Stale,
+    TooManyRequests,
+    Unavailable,
+)
+from shared.images import NotAPhoto, PhotoTooDetailed, PhotoTooLarge
 from tests.unit.gateway import samples
 from tests.unit.gateway.conftest import Visitor
-from tests.unit.gateway.upstream import Upstream
+from tests.unit.gateway.upstream import Received, Upstream
 
 HOMES = {"customer": "/account", "staff": "/admin/account"}
 OPENED = {
@@ -76,7 +87,8 @@ async def test_each_has_the_page_in_their_own_frame(visitor: Visitor) -> None:
 async def test_a_stranger_is_sent_to_the_login(visitor: Visitor) -> None:
     for home in HOMES.values():
         assert (await visitor.get(home)).headers["location"].startswith("/login?next=")
-        for name in ("profile", "phone", "password", "notifications", "sessions"):
+        names = ("picture", "profile", "phone", "password", "notifications", "sessions")
+        for name in (*names, "picture/remove"):
             answer = await visitor.as_stranger().post(f"{home}/{name}", name="x")
             assert answer.status_code == 401
 
@@ -255,3 +267,87 @@ async def test_a_session_that_is_gone_already_was_ended(
 )
 def test_a_browser_is_named_as_its_owner_names_it(agent: str, device: tuple[str, str]) -> None:
     assert device_of(agent) == Device(*device)
+
+
+async def send_picture(visitor: Visitor, content: bytes, name: str = "saya.jpg") -> httpx.Response:
+    """Choose a file and press the button."""
+    return await visitor.client.post(
+        f"{home_of(visitor)}/picture",
+        data={"csrf_token": visitor.csrf_token},
+        files={"photos": (name, content)},
+    )
+
+
+async def test_a_picture_is_sent_on_as_it_came(somebody: Visitor, upstream: Upstream) -> None:
+    upstream.answers("PUT", "/me/avatar", {"avatar_id": samples.TEAM_ID})
+    answer = await send_picture(somebody, b"JPEG" * 500_000)
+    assert answer.headers["location"] == f"{home_of(somebody)}?saved=picture"
+    sent = upstream.last("PUT", "/me/avatar")
+    assert b'name="file"; filename="saya.jpg"' in sent.body
+    assert b"JPEG" * 500_000 in sent.body
+
+
+async def test_who_has_a_picture_sees_it_and_can_remove_it(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    visitor.as_customer()
+    assert "Hapus foto" not in (await visitor.get("/account")).text
+    upstream.answers("GET", "/me", samples.me(avatar_id=samples.TEAM_ID))
+    page = (await visitor.get("/account")).text
+    assert f'src="/users/{samples.BUDI_ID}/avatar?v={samples.TEAM_ID}"' in page
+    upstream.answers("DELETE", "/me/avatar", None, 204)
+    answer = await visitor.post("/account/picture/remove")
+    assert answer.headers["location"] == "/account?saved=picture"
+    assert len(upstream.all("DELETE", "/me/avatar")) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "status"), [(NotAPhoto(), 422), (PhotoTooLarge(), 413), (PhotoTooDetailed(), 413)]
+)
+async def test_what_is_no_photo_is_told_at_the_field(
+    somebody: Visitor, upstream: Upstream, problem: Problem, status: int
+) -> None:
+    upstream.refuses("PUT", "/me/avatar", problem)
+    answer = await send_picture(somebody, b"x", "surat.pdf")
+    assert answer.status_code == status
+    told = section(answer.text, "picture")
+    sentence = somebody.portal.texts["id"](problem.title())
+    assert sentence in told[told.index("field__error") :]
+    assert 'aria-invalid="true"' in told
+
+
+async def test_no_photo_is_told_at_the_field(visitor: Visitor) -> None:
+    visitor.as_customer()
+    for answer in (await visitor.post("/account/picture"), await send_picture(visitor, b"", "")):
+        assert answer.status_code == 422
+        assert "Silakan pilih foto dulu." in section(answer.text, "picture")
+
+
+async def test_a_store_that_is_away_leaves_the_page_in_use(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    upstream.refuses("PUT", "/me/avatar", Unavailable())
+    answer = await send_picture(visitor.as_customer(), b"x")
+    assert answer.status_code == 503
+    assert "Foto belum bisa disimpan saat ini." in section(answer.text, "picture")
+    assert 'value="Budi Santoso"' in section(answer.text, "profile")
+
+
+async def test_a_picture_is_shown_as_one_and_nothing_else(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    def picture(_: Received) -> web.Response:
+        return web.Response(body=b"RIFF", content_type="image/webp")
+
+    upstream.calls("GET", "/users/.*/avatar", picture)
+    visitor.as_customer()
+    answer = await visitor.get(f"/users/{samples.DEWI_ID}/avatar?v=1")
+    assert (answer.content, answer.headers["content-type"]) == (b"RIFF", "image/webp")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    upstream.refuses("GET", "/users/.*/avatar", NotFound())
+    assert (await visitor.get(f"/users/{samples.DEWI_ID}/avatar")).status_code == 404
+    visitor.client.cookies.clear()
+    gone = await visitor.get(f"/users/{samples.DEWI_ID}/avatar")
+    assert gone.headers["location"].startswith("/login")

@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.forms import Form
+from gateway.i18n import Texts
+from gateway.upstream import Refusal
+from shared.errors import Invalid
 
 CHANNELS = ("email", "in_app")
+_TOO_LARGE = 413
 
 
 def profile(form: Form) -> dict[str, Any]:
@@ -43,9 +47,23 @@ def of_account(me: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> di
         channel: [str(item["kind"]) for item in wanted if item[channel]] for channel in CHANNELS
     }
     return {
+        "picture": Form(),
         "profile": Form.filled(name=me["name"], language=me["language"], time_zone=me["time_zone"]),
         "phone": Form.filled(phone=me["phone"]),
         "password": Form(),
         "notifications": Form(switches),
         "sessions": Form(),
     }
+
+
+def refused(form: Form, refusal: Refusal, texts: Texts) -> Form:
+    """The form with what is wrong with it; what stands at a field is not said twice.
+
+    A photo that is too large is a fault of its field.
+    """
+    if refusal.status == _TOO_LARGE:
+        form.errors["photos"] = texts(refusal.title)
+    form = form.refused(refusal, texts, also=(_TOO_LARGE, 503))
+    if form.notice in form.errors.values():
+        form.notice = texts(Invalid.title())
+    return form

@@ -1,4 +1,4 @@
-"""One's own account: name, phone, password, notifications, sessions; each form has its own address.
+"""One's own account: picture, name, phone, password, notifications, sessions; a form, an address.
 
 Customers have it at `/account` within the portal, staff at `/admin/account` within the console.
 """
@@ -14,6 +14,18 @@ from gateway.clients import LoggedIn
 from gateway.pages import Who, page
 from gateway.upstream import Refusal
 from gateway.visit import Visit
+from shared.errors import Invalid, NotFound, Unavailable
+
+
+class NoPhoto(Invalid):
+    """Please choose a photo first."""
+
+
+class PictureNotKept(Unavailable):
+    """Your picture could not be kept right now. Please try again in a moment."""
+
+
+_NO_FILE = {"pointer": "/file", "detail": NoPhoto.title(), "code": "no_photo"}
 
 
 async def show_account(visit: Visit) -> Response:
@@ -21,6 +33,42 @@ async def show_account(visit: Visit) -> Response:
     if visit.is_staff and visit.request.url.path != _home(visit):
         return visit.see(_home(visit))
     return await _account(visit)
+
+
+async def change_picture(visit: Visit) -> Response:
+    """Another picture: the first of the files that came."""
+    photo = next(iter(visit.form.photos), None)
+    if photo is None:
+        fault = Refusal(422, NoPhoto.slug(), NoPhoto.title(), errors=[_NO_FILE])
+        return await _account(visit, "picture", fault)
+    try:
+        content = await photo.read()
+        await visit.services.identity.change_avatar(visit.caller, photo.filename or "", content)
+    except Refusal as refusal:
+        return await _account(visit, "picture", refusal)
+    except Unavailable:
+        # The store of files may be away; when identity-service is, the page below says so.
+        fault = Refusal(503, PictureNotKept.slug(), PictureNotKept.title())
+        return await _account(visit, "picture", fault)
+    return _saved(visit, "picture")
+
+
+async def remove_picture(visit: Visit) -> Response:
+    """Initials again."""
+    await visit.services.identity.remove_avatar(visit.caller)
+    return _saved(visit, "picture")
+
+
+async def show_avatar(visit: Visit, user_id: str) -> Response:
+    """The picture of somebody whom this person may see."""
+    try:
+        picture = await visit.services.identity.avatar(visit.caller, user_id)
+    except Refusal as refusal:
+        if refusal.status == 422:
+            raise NotFound from None
+        raise
+    policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+    return Response(picture, headers=policy, media_type="image/webp")
 
 
 async def change_profile(visit: Visit) -> Response:
@@ -90,7 +138,7 @@ async def _account(visit: Visit, section: str = "", refusal: Refusal | None = No
     )
     shown = forms.of_account(me, wanted)
     if refusal:
-        shown[section] = visit.form.refused(refusal, visit.texts)
+        shown[section] = forms.refused(visit.form, refusal, visit.texts)
     return visit.page(
         "account/console.html" if visit.is_staff else "account/portal.html",
         shown[section].status if section else 200,
@@ -105,6 +153,11 @@ async def _account(visit: Visit, section: str = "", refusal: Refusal | None = No
 
 def _home(visit: Visit) -> str:
     return "/admin/account" if visit.is_staff else "/account"
+
+
+def _saved(visit: Visit, section: str) -> Response:
+    _know_anew(visit)
+    return visit.see(_home(visit), saved=section)
 
 
 def _know_anew(visit: Visit) -> None:
@@ -124,6 +177,8 @@ def _go_on(visit: Visit, begun: LoggedIn, section: str) -> Response:
 def _pages(home: str, who: Who) -> tuple[Route, ...]:
     return (
         page(home, get=show_account, who=who),
+        page(home + "/picture", post=change_picture, who=who, files=True),
+        page(home + "/picture/remove", post=remove_picture, who=who),
         page(home + "/profile", post=change_profile, who=who),
         page(home + "/phone", post=change_phone, who=who),
         page(home + "/password", post=change_password, who=who),
@@ -132,4 +187,8 @@ def _pages(home: str, who: Who) -> tuple[Route, ...]:
     )
 
 
-ROUTES = (*_pages("/account", Who.SOMEONE), *_pages("/admin/account", Who.STAFF))
+ROUTES = (
+    *_pages("/account", Who.SOMEONE),
+    *_pages("/admin/account", Who.STAFF),
+    page("/users/{user_id}/avatar", get=show_avatar, who=Who.SOMEONE),
+)
