@@ -204,13 +204,11 @@ class Tickets:
         return _record(await self._up.ask("GET", target, who))
 
     async def ticket_id(self, who: Caller, number: str) -> str | None:
-        """The id of a ticket, if this caller may see it."""
+        """The id of a ticket, if this caller may see it; None when that is refused."""
         try:
             found = _record(await self._up.ask("GET", _ticket(number), who))
-        except Refusal as refusal:
-            if refusal.status == 404:
-                return None
-            raise
+        except Refusal:
+            return None
         return str(found["id"])
 
     async def open_ticket(self, who: Caller, command: Record, key: str) -> Record:

@@ -271,6 +271,7 @@ def _redis(url: str) -> Redis:
     return Redis.from_url(
         url,
         decode_responses=True,
+        protocol=2,
         socket_timeout=_REDIS_SECONDS,
         socket_connect_timeout=_REDIS_SECONDS,
         encoding_errors="replace",

@@ -1,6 +1,7 @@
 """The streams of live hints: who may open one, and how it is kept, checked and ended."""
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -51,7 +52,7 @@ class CookieDoor:
         self._request = request
         self._named = request.query_params.getlist("ticket")
         self._known = known
-        self._checked_at = 0.0
+        self._checked_at = -math.inf
         self._checked: frozenset[str] = frozenset()
 
     async def audience(self) -> Audience:
@@ -90,7 +91,7 @@ class LinkDoor:
         self._portal = portal
         self._token: str = request.path_params["token"]
         self._known = known
-        self._asked_at = 0.0
+        self._asked_at = -math.inf
         self._audience: Audience | None = None
 
     async def audience(self) -> Audience:
