@@ -18,8 +18,8 @@ from shared.errors import FieldError, Invalid, TooLarge, Unavailable
 MAX_BYTES: Final = 10_000_000
 # A picture of two cameras (MPO) is found as a JPEG.
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
-# Pixels that fit into the memory of a process: a baseline JPEG is decoded at a fraction of its size.
-MAX_PIXELS: Final = 20_000_000
+# Pixels that fit into 350 MB of memory: a baseline JPEG is decoded at a fraction of its size.
+MAX_PIXELS: Final = 17_000_000
 MAX_PIXELS_BASELINE_JPEG: Final = 64_000_000
 MAX_SIDE: Final = 2560
 THUMBNAIL_SIDE: Final = 240
@@ -121,9 +121,8 @@ def _decoded(content: bytes, side: int) -> Image.Image:
             _check_pixels(image)
             image.draft("RGB", (side, side))
             image.load()
-            plain = _plain(image)
-            plain.thumbnail((side, side))
-            return _upright(image, plain)
+            orientation = _orientation(image)
+            return _upright(_plain(image, side), orientation)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PhotoTooDetailed from None
     except (PhotoTooDetailed, MemoryError):
@@ -140,17 +139,26 @@ def _check_pixels(image: Image.Image) -> None:
         raise PhotoTooDetailed(max_pixels=most)
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Three colours, and transparency where the picture has it."""
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+def _plain(image: Image.Image, side: int) -> Image.Image:
+    """Small, three colours, and transparency where the picture has it."""
+    wanted = "RGBA" if image.has_transparency_data else "RGB"
+    if image.mode not in ("RGB", "RGBA"):
+        image = image.convert(wanted)
+    image.thumbnail((side, side))
+    return image.convert(wanted)
 
 
-def _upright(image: Image.Image, plain: Image.Image) -> Image.Image:
-    """Turned as the camera says it was held; what a broken note says is not worth the photo."""
+def _orientation(image: Image.Image) -> int | None:
+    """How the camera was held; a note that cannot be read is not worth the photo."""
     try:
-        orientation = image.getexif().get(0x0112, 1)
+        orientation: int | None = image.getexif().get(0x0112)
     except Exception:
-        return plain
+        return None
+    return orientation
+
+
+def _upright(image: Image.Image, orientation: int | None) -> Image.Image:
+    """Turned back by as much as the camera was turned (EXIF 2.32, 4.6.4 A)."""
     turn = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -159,8 +167,8 @@ def _upright(image: Image.Image, plain: Image.Image) -> Image.Image:
         6: Image.Transpose.ROTATE_270,
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90,
-    }.get(orientation)
-    return plain.transpose(turn) if turn is not None else plain
+    }.get(orientation or 1)
+    return image.transpose(turn) if turn is not None else image
 
 
 def _jpeg(image: Image.Image) -> bytes:
