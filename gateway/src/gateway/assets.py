@@ -33,6 +33,7 @@ SPRITES: Final = ("icons.svg", "console-icons.svg")
 _SYMBOL = re.compile(r'<symbol id="([^"]+)"(.*?</symbol>)', re.DOTALL)
 _PATHS = re.compile('(?:<path d="M[^"]*"/>){2,}')
 _ASSET_URL = re.compile(r"url\(asset:([^)]+)\)")
+_LIGHT = re.compile(r":root[^{]*{([^}]*)}")
 _DARK = re.compile(r"prefers-color-scheme: dark\)\s*{\s*:root[^{]*{([^}]*)}")
 _CSS = "text/css; charset=utf-8"
 _OUR_COLOUR = b"#0b6b5c"
@@ -179,9 +180,11 @@ def _address(asset: Asset | None) -> str:
 
 
 def _themes(folder: Path) -> Asset:
-    """The dark tokens for a part of a page: the style guide shows both themes side by side."""
-    found = _DARK.search((folder / "tokens.css").read_text())
-    text = f"@layer tokens{{[data-theme=dark]{{{found[1] if found else ''}}}}}"
+    """Both themes for parts of a page: the style guide shows them side by side."""
+    tokens = (folder / "tokens.css").read_text()
+    light, dark = (pattern.search(tokens) for pattern in (_LIGHT, _DARK))
+    assert light is not None and dark is not None
+    text = f"@layer tokens{{[data-theme=light]{{{light[1]}}}[data-theme=dark]{{{dark[1]}}}}}"
     return Asset("themes.css", smaller_css(text).encode(), _CSS)
 
 

@@ -34,17 +34,19 @@
   }
 
   // A person who reads the end of a conversation stays there when it grows.
-  let wasAtEnd = true;
+  let wasAtEnd = true, read = 0;
   document.addEventListener("scroll", (event) => {
     const thread = event.target;
-    if (thread.id === "thread") wasAtEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
+    if (thread.id !== "thread") return;
+    read = thread.scrollTop;
+    wasAtEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
   }, true);
 
   let waiting = false;
   new MutationObserver((changes) => {
     if (changes.some((change) => [...change.addedNodes].some((node) => node.id === "thread")) && !wasAtEnd) {
       const thread = one("#thread");
-      if (thread) thread.dataset.read = "1";
+      if (thread) { thread.dataset.read = "1"; thread.scrollTop = read; }
     }
     if (waiting) return;
     waiting = true;
@@ -79,10 +81,10 @@
     const area = one("textarea", form);
     const sent = { replied: "reply", noted: "note" }[new URLSearchParams(location.search).get("done")];
     if (sent && form.dataset.draft.startsWith(`${sent}:`)) keep(draftOf(form), "");
-    const kept = read(draftOf(form));
+    const kept = stored(draftOf(form));
     if (kept && !area.value) area.value = kept;
   }
-  function read(key) { try { return sessionStorage.getItem(key); } catch { return null; } }
+  function stored(key) { try { return sessionStorage.getItem(key); } catch { return null; } }
   function keep(key, value) {
     try {
       if (value) sessionStorage.setItem(key, value);
