@@ -1,5 +1,4 @@
-// Keeps a page up to date. A hint only says that something changed; what it concerns is fetched
-// again, with this person's own rights. Where hints cannot come, everything is asked for in turn.
+// A hint says that something changed; what follows it is fetched again, with this person's rights.
 (() => {
   const POLL = 20000, SPACE = 1000, SILENCE = 45000;
   const sign = document.getElementById("live");
@@ -9,7 +8,9 @@
   const words = sign.dataset;
   words.on = 1;
   const runs = new Map(), forced = new Set();
-  let source, last = "", heard = 0, lost = false, hiding;
+  // The console shows another ticket without loading the page.
+  const shown = () => /tickets.(\d[\d-]*)|$/.exec(location.pathname)[1] || "";
+  let source, last = "", mark = "", named = "", heard = 0, lost = false, hiding;
 
   function say(text, act) {
     const [p, button] = sign.children;
@@ -65,7 +66,7 @@
     const ids = [...run.ids];
     run.ids.clear();
     try {
-      const answer = await fetch(src, { headers: { "X-Fragment": ids.join(" ") }, cache: "no-store" });
+      const answer = await fetch(src, { headers: { "X-Fragment": ids.join(" ") } });
       connection(!navigator.onLine);
       if (answer.ok && !answer.redirected) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -99,7 +100,11 @@
 
   function open() {
     if (source || document.hidden || !window.EventSource) return;
-    source = new EventSource(words.url + (last && `&last=${last}`));
+    const url = new URL(words.url, location);
+    named = shown();
+    if (url.searchParams.has("ticket")) url.searchParams.set("ticket", named);
+    if (last) url.searchParams.set("last", last);
+    source = new EventSource(url);
     const on = (name, act) => source.addEventListener(name, (event) => {
       heard = Date.now();
       last = event.lastEventId || last;
@@ -114,20 +119,25 @@
     source.addEventListener("open", () => connection(!navigator.onLine));
   }
 
+  function again() {
+    close();
+    want(all());
+    open();
+  }
+
   setInterval(() => {
-    if (document.hidden || source?.readyState === 1 && Date.now() - heard < SILENCE) return;
-    close();
-    want(all());
-    open();
+    if (!document.hidden && !(source?.readyState === 1 && Date.now() - heard < SILENCE)) again();
   }, POLL);
+  setInterval(() => {
+    if (shown() === named) mark = last;
+    else if (source) {
+      last = mark;
+      close();
+      open();
+    }
+  }, SPACE);
   document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
-  addEventListener("pagehide", close);
-  addEventListener("pageshow", open);
   addEventListener("offline", () => connection(true));
-  addEventListener("online", () => {
-    close();
-    want(all());
-    open();
-  });
+  addEventListener("online", again);
   open();
 })();
