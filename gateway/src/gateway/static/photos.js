@@ -1,39 +1,43 @@
 // Photos are made smaller on the phone before they go, and shown; fetched when somebody adds one.
 (() => {
-  // 4 MB from a phone's camera become some 300 KB; what cannot be read goes as it is.
-  async function smaller(file) {
-    try {
-      const picture = await createImageBitmap(file);
-      const scale = Math.min(1, 1600 / Math.max(picture.width, picture.height));
-      const canvas = document.createElement("canvas");
-      canvas.width = picture.width * scale;
-      canvas.height = picture.height * scale;
-      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      const drawn = (type) => new Promise((done) => canvas.toBlob(done, "image/" + type, 0.8));
-      let blob = await drawn("webp");
-      if (blob.type !== "image/webp") blob = await drawn("jpeg");
-      if (blob.size >= file.size) return file;
-      return new File([blob], file.name.replace(/\.\w+$/, "") + "." + blob.type.slice(6), { type: blob.type });
-    } catch {
-      return file;
-    }
+  function drawn(picture, most) {
+    const scale = Math.min(1, most / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = picture.width * scale;
+    canvas.height = picture.height * scale;
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return canvas;
   }
 
-  function shown(file) {
-    const place = document.createElement("li"), picture = new Image();
+  // 4 MB from a phone's camera become some 300 KB.
+  async function smaller(file, picture) {
+    const canvas = drawn(picture, 1600);
+    const encoded = (type) => new Promise((done) => canvas.toBlob(done, "image/" + type, 0.8));
+    let blob = await encoded("webp");
+    if (blob.type !== "image/webp") blob = await encoded("jpeg");
+    if (blob.size >= file.size) return file;
+    return new File([blob], file.name.replace(/\.\w+$/, "") + "." + blob.type.slice(6), { type: blob.type });
+  }
+
+  function shown(file, picture) {
+    const place = document.createElement("li"), image = new Image();
     place.className = "thumb";
-    picture.alt = file.name;
-    picture.src = URL.createObjectURL(file);
-    place.append(picture);
+    image.alt = file.name;
+    image.src = drawn(picture, 176).toDataURL("image/webp", 0.7);
+    place.append(image);
     return place;
   }
 
   async function take(input) {
-    const chosen = new DataTransfer();
-    for (const file of input.files) chosen.items.add(await smaller(file));
+    const chosen = new DataTransfer(), places = [];
+    for (const file of input.files) {
+      // What cannot be read here goes as it is; the server says whether it is a photo.
+      const picture = await createImageBitmap(file).catch(() => null);
+      chosen.items.add(picture ? await smaller(file, picture) : file);
+      if (picture) places.push(shown(file, picture));
+    }
     input.files = chosen.files;
-    const places = input.closest(".field").querySelector("[data-previews]");
-    places.replaceChildren(...[...input.files].map(shown));
+    input.closest(".field").querySelector("[data-previews]").replaceChildren(...places);
   }
 
   // The form waits for `shrinking` before it is sent.
