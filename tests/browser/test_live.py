@@ -122,3 +122,14 @@ def test_a_sign_tells_when_the_connection_is_gone_and_when_it_is_back(
     expect(page.get_by_text("Anda sudah terhubung lagi")).to_be_visible()
     expect(page.get_by_text("Terkirim saat Anda pergi.")).to_be_visible(timeout=SOON_MS)
     assert stays(page)
+
+
+def test_the_stream_follows_when_the_console_shows_another_ticket(
+    browse: Browsing, system: System
+) -> None:
+    customer = system.logged_in("customer")
+    first, second = opened(customer), opened(customer)
+    page = open_at(browse("agent"), f"/admin/tickets/{first}")
+    with page.expect_response(re.compile(rf"/live\?ticket={second}")):
+        page.evaluate(f"history.pushState(null, '', '/admin/tickets/{second}')")
+    assert stays(page)
