@@ -72,13 +72,13 @@ async def test_the_page_shows_what_is_known(somebody: Visitor) -> None:
     assert 'name="email" value="progress">' in switches
 
 
-async def test_each_has_the_page_in_their_own_frame(visitor: Visitor) -> None:
+async def test_the_page_stands_in_the_portal_and_for_staff_in_the_console(visitor: Visitor) -> None:
     customer = await visitor.as_customer().get("/account")
     assert 'class="top"' in customer.text
     assert 'action="/account/profile#profile"' in customer.text
     assert (await visitor.get("/admin/account")).status_code == 403
-    sent_on = await visitor.as_agent().get("/account")
-    assert sent_on.headers["location"] == "/admin/account"
+    within_portal = await visitor.as_agent().get("/account")
+    assert 'action="/account/profile#profile"' in within_portal.text
     staff = await visitor.get("/admin/account")
     assert 'class="rail' in staff.text
     assert 'action="/admin/account/profile#profile"' in staff.text
@@ -351,3 +351,19 @@ async def test_a_picture_is_shown_as_one_and_nothing_else(
     visitor.client.cookies.clear()
     gone = await visitor.get(f"/users/{samples.DEWI_ID}/avatar")
     assert gone.headers["location"].startswith("/login")
+
+
+async def test_what_people_call_themselves_is_shown_as_text(
+    somebody: Visitor, upstream: Upstream
+) -> None:
+    bad = "<b>x</b>\"'><script>alert(1)</script>"
+    kind = "staff" if home_of(somebody) == HOMES["staff"] else "customer"
+    teams = [samples.TEAMS["items"][0] | {"name": bad}]
+    me = samples.me(kind=kind, name=bad, email=bad, phone=bad, time_zone=bad, teams=teams)
+    upstream.answers("GET", "/me", me)
+    seen = samples.own_session(client_agent=bad, client_address=bad, is_this=False)
+    upstream.answers("GET", "/me/sessions", {"items": [seen]})
+    page = (await somebody.get(home_of(somebody))).text
+    assert "<script>alert" not in page
+    assert "<b>x" not in page
+    assert not re.search(r' [\w-]+="[^"]*<', page)

@@ -1,6 +1,6 @@
 """One's own account: picture, name, phone, password, notifications, sessions; a form, an address.
 
-Customers have it at `/account` within the portal, staff at `/admin/account` within the console.
+Within the portal it is at `/account`, within the console, for staff, at `/admin/account`.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from gateway.upstream import Refusal
 from gateway.visit import Visit
 from shared.errors import Invalid, NotFound, Unavailable
 
+_PORTAL, _CONSOLE = "/account", "/admin/account"
+
 
 class NoPhoto(Invalid):
     """Please choose a photo first."""
@@ -30,8 +32,6 @@ _NO_FILE = {"pointer": "/file", "detail": NoPhoto.title(), "code": "no_photo"}
 
 async def show_account(visit: Visit) -> Response:
     """Everything that is known of oneself and may be changed."""
-    if visit.is_staff and visit.request.url.path != _home(visit):
-        return visit.see(_home(visit))
     return await _account(visit)
 
 
@@ -140,7 +140,7 @@ async def _account(visit: Visit, section: str = "", refusal: Refusal | None = No
     if refusal:
         shown[section] = forms.refused(visit.form, refusal, visit.texts)
     return visit.page(
-        "account/console.html" if visit.is_staff else "account/portal.html",
+        "account/console.html" if _home(visit) == _CONSOLE else "account/portal.html",
         shown[section].status if section else 200,
         me=me,
         kinds=[item["kind"] for item in wanted],
@@ -152,7 +152,7 @@ async def _account(visit: Visit, section: str = "", refusal: Refusal | None = No
 
 
 def _home(visit: Visit) -> str:
-    return "/admin/account" if visit.is_staff else "/account"
+    return _CONSOLE if visit.request.url.path.startswith(_CONSOLE) else _PORTAL
 
 
 def _saved(visit: Visit, section: str) -> Response:
@@ -188,7 +188,7 @@ def _pages(home: str, who: Who) -> tuple[Route, ...]:
 
 
 ROUTES = (
-    *_pages("/account", Who.SOMEONE),
-    *_pages("/admin/account", Who.STAFF),
+    *_pages(_PORTAL, Who.SOMEONE),
+    *_pages(_CONSOLE, Who.STAFF),
     page("/users/{user_id}/avatar", get=show_avatar, who=Who.SOMEONE),
 )
