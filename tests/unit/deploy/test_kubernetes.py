@@ -12,6 +12,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from gateway.pages import MAX_FORM_BYTES
 from local import cluster, compose
 from tests.fixtures.variables import ALL_KNOWN, settings_from
 
@@ -147,6 +148,12 @@ def test_every_pod_says_what_it_takes(overlay: str) -> None:
         resources = container(pod)["resources"]
         assert {"cpu", "memory"} <= resources["requests"].keys(), name
         assert "memory" in resources["limits"], name
+
+
+def test_the_ingress_lets_through_what_the_portal_answers_itself() -> None:
+    ingress = yaml.safe_load((K8S / "components/ingress/ingress.yaml").read_text())
+    size = ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"]
+    assert int(size.removesuffix("m")) * 1_048_576 >= MAX_FORM_BYTES
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -196,6 +196,8 @@ def ticket(**given: Any) -> Record:
             "is_deleted": False,
             "deleted_reason": None,
             "verbs": ["reply", "cancel"],
+            "attachments": [],
+            "feedback": None,
             "messages": [
                 message(),
                 message(
@@ -228,6 +230,7 @@ def message(**given: Any) -> Record:
         "author": {"id": BUDI_ID, "name": "Budi Santoso", "kind": "customer"},
         "visibility": "public",
         "body": "Masih mati.",
+        "attachments": [],
         "created_at": AT,
     } | given
 
