@@ -32,7 +32,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 20_000
+# How long anything may take to appear; less while tests are being written.
+PATIENCE_MS = int(os.environ.get("BROWSER_PATIENCE_MS", "20000"))
 _TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => console.error(
   `broke the content security policy: ${event.violatedDirective} by ${event.blockedURI}`
@@ -115,8 +116,8 @@ class Browsing:
         *,
         scripts: bool = True,
         language: str = "id",
-        width: int = 1280,
-        height: int = 800,
+        width: int = 1440,
+        height: int = 900,
         **options: Any,
     ) -> Page:
         """A new page of a demo account, or of a stranger; `options` are Playwright's."""

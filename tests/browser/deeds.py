@@ -19,7 +19,8 @@ def log_in(page: Page, email: str, password: str) -> None:
 
 
 def log_out(page: Page) -> None:
-    """Wherever the button is."""
+    """From the menu with one's name."""
+    page.locator("summary").filter(has_text="Akun").click()
     page.get_by_role("button", name="Keluar").click()
 
 
@@ -73,10 +74,22 @@ def invite(page: Page, name: str, email: str, role: str) -> None:
     form.get_by_role("button", name="Kirim undangan").click()
 
 
-def edit(page: Page, *, subject: str, priority: str, category: str = "") -> None:
-    """Change what the ticket says of itself."""
+def delete(page: Page, reason: str) -> None:
+    """Take the ticket out of sight."""
+    page.locator("summary").and_(page.get_by_title("Lainnya", exact=True)).click()
+    page.get_by_text("Hapus tiket ini").click()
+    page.get_by_label("Alasan").fill(reason)
+    page.get_by_role("button", name="Hapus", exact=True).click()
+
+
+def fill_properties(page: Page, *, subject: str, priority: str, category: str = "") -> None:
+    """What the ticket says of itself, up to the last press."""
     page.get_by_label("Judul singkat").fill(subject)
     page.get_by_label("Prioritas").last.select_option(label=priority)
     if category:
         page.get_by_label("Kategori").last.select_option(label=category)
+
+
+def save(page: Page) -> None:
+    """The last press."""
     page.get_by_role("button", name="Simpan", exact=True).click()
