@@ -9,7 +9,9 @@ import pytest
 from aiohttp import web
 
 from gateway.api.call import MAX_FILE_BODY_BYTES
+from gateway.main import public_app
 from gateway.pages import MAX_FILES
+from gateway.portal import Portal
 from gateway.uploads import MAX_PHOTO_BYTES, MAX_PHOTOS
 from shared.errors import FieldError, Invalid, NotFound, Unavailable
 from shared.files import FilesUnavailable
@@ -394,3 +396,45 @@ async def test_a_rating_without_a_score_says_so_beside_the_stars_and_keeps_the_w
     assert answer.status_code == 422
     assert 'id="score-error"' in answer.text
     assert "Cepat sekali" in answer.text
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("path", "field"), [("/tickets/new", "photos"), ("/api/v1/attachments", "file")]
+)
+async def test_a_connection_that_breaks_in_the_middle_leaves_nothing_and_the_next_try_works(
+    visitor: Visitor, portal: Portal, upstream: Upstream, path: str, field: str
+) -> None:
+    visitor.as_customer()
+    whole = visitor.client.build_request(
+        "POST",
+        path,
+        data={"csrf_token": visitor.csrf_token, "submission_id": "form-1", **REPORT},
+        files={field: ("modem.jpg", bytes(100_000), "image/jpeg")},
+        headers={"X-CSRF-Token": visitor.csrf_token, "Idempotency-Key": "k1"},
+    )
+    half = whole.read()[:50_000]
+    told = iter(
+        [{"type": "http.request", "body": half, "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive() -> Any:
+        return next(told)
+
+    async def send_nowhere(_: Any) -> None:
+        """Nobody is there any more."""
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(name.lower(), value) for name, value in whole.headers.raw],
+        "client": ("127.0.0.1", 1),
+    }
+    await public_app(portal)(scope, receive, send_nowhere)
+    assert not upstream.all("POST", "/attachments|/tickets")
+    again = await visitor.client.send(whole)
+    assert again.status_code in (201, 303)
+    assert len(upstream.all("POST", "/attachments")) == 1
