@@ -116,6 +116,17 @@ async def test_replies_and_notes_carry_photos_of_their_own(desk: Desk) -> None:
         assert [a["id"] for a in page["attachments"]] == [opening]
 
 
+async def test_a_late_reply_takes_its_photos_into_the_follow_up(desk: Desk) -> None:
+    ticket, photo = await desk.report(), await uploaded(desk)
+    await desk.does("close", ticket)
+    reply = await desk.does("replies", ticket, desk.siti, body="Mati lagi", attachment_ids=[photo])
+    number = reply.json()["number"]
+    assert number != ticket["number"]
+    page = (await desk.api.get(f"/tickets/{number}", desk.siti, expand="messages")).json()
+    assert [a["id"] for a in page["messages"][0]["attachments"]] == [photo]
+    assert await seen(desk, photo, link_of(desk, ticket)) == (404, 404)
+
+
 async def test_an_agent_writes_down_a_caller_with_photos(desk: Desk) -> None:
     photo = await uploaded(desk, desk.agent)
     body = REPORT | {"requester_id": str(desk.siti.id), "attachment_ids": [photo]}
