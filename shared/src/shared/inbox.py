@@ -27,10 +27,6 @@ Handler = Callable[[Tx, Envelope, Any], Awaitable[None]]
 Outcome = Literal["applied", "skipped", "parked", "ignored", "dead"]
 
 
-class UnknownSchemaVersion(ValueError):
-    """The event has a schema that this reader does not know."""
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """A Kafka record, reduced to what is kept when it has to wait or fails."""
@@ -111,8 +107,7 @@ class Inbox:
         handler = self._handler_of(envelope)
         if contract is None or handler is None:
             return False
-        if envelope.schema_version > contract.SCHEMA_VERSION:
-            raise UnknownSchemaVersion(f"{envelope.type} version {envelope.schema_version}")
+        # A newer version only adds fields: while services are exchanged, readers may be the older ones.
         await handler(tx, envelope, contract.model_validate_json(envelope.data))
         return True
 
