@@ -20,6 +20,7 @@ from local.ports import free_port
 from shared.ids import uuid7
 from tests.bench import load, pages
 from tests.bench.filling import fill
+from tests.bench.hints import hint_latency
 from tests.bench.load import Headers, Run
 from tests.bench.portal import CATCH_UP_SECONDS, Portal, portal
 from tests.bench.table import Line, show
@@ -46,6 +47,7 @@ async def measure(running: Portal) -> list[Line]:
     accepted, sustained = await _creates(running, customer)
     reading = await _reads(running, customer)
     p50, p99 = await _commit_to_mail(running, customer)
+    heard, heard_99 = await hint_latency(running)
     shown = await _pages(running)
     return [
         Line("floor: bare FastAPI + asyncpg", _rate(floor)),
@@ -58,6 +60,12 @@ async def measure(running: Portal) -> list[Line]:
             f"p50 {p50:.0f} ms, p99 {p99:.0f} ms",
             "p99 < 1,000 ms",
             p99 < 1000,
+        ),
+        Line(
+            "reply to hint on an open page",
+            f"p50 {heard:.0f} ms, p99 {heard_99:.0f} ms",
+            "p99 < 2,000 ms",
+            heard_99 < 2000,
         ),
         *shown,
         *(Line(f"memory at rest: {name}", f"{size:.0f} MB") for name, size in memory.items()),

@@ -5,10 +5,12 @@ from collections.abc import Generator, Iterator
 import pytest
 from playwright.sync_api import Browser, Error
 
+from local.prerequisites import CHECKERS
 from tests.browser.browsing import Browsing, Watch, chromium, chromium_path
 from tests.browser.scene import Scene
 from tests.fixtures.system import System
 
+AXE = CHECKERS / "node_modules" / "axe-core" / "axe.min.js"
 _NO_BROWSER = "no Chromium here (Debian: apt-get install chromium; elsewhere CHROMIUM names it)"
 
 
@@ -41,6 +43,14 @@ def browse(browser: Browser, system: System, cookies: dict[str, str]) -> Iterato
     yield browsing
     browsing.close()
     assert not browsing.watch.troubles
+
+
+@pytest.fixture(scope="package")
+def axe() -> str:
+    """The source of axe."""
+    if not AXE.exists():
+        pytest.skip("axe could not be fetched from npm")
+    return AXE.read_text()
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ PAGES = (
     Shown("ticket-closed", "/tickets/{closed}", "customer"),
     Shown("ticket-not-found", "/tickets/0000-5724", "customer", status=404),
     Shown("no-permission", "/admin", "customer", status=403),
+    Shown("account", "/account", "customer"),
     Shown("queue", "/admin/tickets?queue=all", "agent", CONSOLE),
     Shown("queue-empty", "/admin/tickets?q=zebra+ungu", "agent", CONSOLE),
     Shown("console-ticket", "/admin/tickets/{ticket}", "agent", CONSOLE),
@@ -53,9 +54,13 @@ PAGES = (
     Shown("caller-chosen", "/admin/tickets/new?requester={customer}", "agent", CONSOLE),
     Shown("dashboard", "/admin/overview", "admin", CONSOLE),
     Shown("people", "/admin/people", "admin", CONSOLE),
+    Shown("people-of-staff", "/admin/people?kind=staff", "admin", CONSOLE),
     Shown("person", "/admin/people/{customer}", "admin", CONSOLE),
     Shown("person-of-staff", "/admin/people/{colleague}", "admin", CONSOLE),
     Shown("invite", "/admin/people/new", "admin", CONSOLE),
+    Shown("categories", "/admin/categories", "admin", CONSOLE),
+    Shown("console-account", "/admin/account", "agent", CONSOLE),
+    Shown("styleguide", "/admin/styleguide", "admin", CONSOLE),
 )
 
 

@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from local.prerequisites import CHECKERS
 from tests.browser.browsing import Browsing
 from tests.browser.pages import CONSOLE, PAGES, Shown
 from tests.browser.scene import Scene
 from tests.browser.weighing import weigh
 
 EACH_PAGE = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
-AXE = CHECKERS / "node_modules" / "axe-core" / "axe.min.js"
 SMALLEST = 320
 
 _WIDER_THAN_THE_SCREEN = """() => {
@@ -37,14 +35,6 @@ def opened(page: Page, shown: Shown, scene: Scene) -> None:
     assert answer is not None
     assert answer.status == shown.status
     expect(page.get_by_role("heading", level=1).first).to_be_visible()
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe."""
-    if not AXE.exists():
-        pytest.skip("axe could not be fetched from npm")
-    return AXE.read_text()
 
 
 @EACH_PAGE
