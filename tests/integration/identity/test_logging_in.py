@@ -22,6 +22,7 @@ async def test_the_right_password_begins_a_session(house: House) -> None:
         "email": "customer@example.test",
         "language": "id",
         "time_zone": "Asia/Jakarta",
+        "avatar_id": None,
     }
 
 

@@ -40,7 +40,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
     ("get", "/me/sessions"): ("/me/sessions", None, PEOPLE),
     ("delete", "/me/sessions"): ("/me/sessions", None, PEOPLE),
     ("delete", "/me/sessions/{session_id}"): (f"/me/sessions/{LINE}", None, PEOPLE),
-    ("put", "/me/avatar"): ("/me/avatar", {}, PEOPLE),
+    ("put", "/me/avatar"): ("/me/avatar", None, PEOPLE),
     ("delete", "/me/avatar"): ("/me/avatar", None, PEOPLE),
     ("get", "/users/{user_id}/avatar"): (f"/users/{JOKO}/avatar", None, PEOPLE),
     ("get", "/users"): ("/users", None, DESK),
