@@ -1,4 +1,4 @@
-"""Malformed, oversized and hostile input, on every route that takes a body."""
+"""Malformed, oversized and hostile input, on every route that takes JSON."""
 
 from identity_service.main import SERVICE
 from shared.service import openapi
@@ -15,10 +15,11 @@ HOSTILE = {
     b'{"surprise": 1}': (422, "invalid"),
     b'{"name": "' + b"x" * 1_100_000 + b'"}': (413, "too-large"),
 }
+PATHS = openapi(SERVICE)["paths"]
 WITH_BODY = [
     route
     for route in ROUTES
-    if "requestBody" in openapi(SERVICE)["paths"][route[1]].get(route[0], {})
+    if "application/json" in PATHS[route[1]][route[0]].get("requestBody", {}).get("content", {})
 ]
 
 
