@@ -42,7 +42,7 @@ async def test_a_ticket_page_keeps_its_queue_beside_it(agent: Visitor, upstream:
 
 async def test_what_was_done_leads_back_into_the_queue(agent: Visitor, upstream: Upstream) -> None:
     upstream.answers("POST", "/tickets/[0-9-]+/solve", samples.ticket())
-    answer = await agent.post(f"{DESK}/solve?queue=mine&category=down", version="5")
+    answer = await agent.post(f"{DESK}/solve", version="5", next="queue=mine&category=down")
     assert answer.headers["location"] == f"{DESK}?queue=mine&category=down&done=saved"
 
 
@@ -87,7 +87,7 @@ async def test_a_lost_race_shows_both_values_and_saves_neither(
     problem = {"type": "urn:tanggap:ticket-changed-meanwhile", "title": "x", "status": 412}
     upstream.answers("PATCH", "/tickets/[0-9-]+", problem, status=412)
     mine = {"subject": "Judul saya", "category": "down", "priority": "low", "tags": "los"}
-    answer = await agent.post(f"{DESK}/edit?queue=mine", version="4", **mine)
+    answer = await agent.post(f"{DESK}/edit", version="4", next="queue=mine", **mine)
     assert answer.status_code == 412
     choice = answer.text[answer.text.index('class="choice-card"') :]
     choice = choice[: choice.index("</section>")]

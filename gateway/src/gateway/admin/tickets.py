@@ -1,7 +1,7 @@
 """Staff at work on tickets: the queues, one ticket with all that can be done to it, a new one."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +14,6 @@ from gateway.admin.queues import (
     QUEUES,
     SORTS,
     STATES,
-    Queue,
     asked_of_service,
     filters_of,
     is_moment,
@@ -70,13 +69,18 @@ def _answer(
 
 async def _list(visit: Visit, open_number: str, parts: frozenset[str]) -> dict[str, Any]:
     """The queue that a page shows, or shows beside its ticket: rows, counts, filters."""
-    asked = visit.request.query_params
+    asked = _asked(visit)
     chosen = queue_named(asked.get("queue", ""))
     filters = Form.filled(**filters_of(asked), deleted=asked.get("deleted"))
     counted, categories, found = await asyncio.gather(
         counts(visit, wanted=not parts or "queues" in parts),
         visit.services.tickets.categories(visit.caller),
-        _found(visit, filters, chosen, wanted=not parts or "rows" in parts),
+        _found(
+            visit,
+            filters,
+            asked_of_service(chosen, asked, _PAGE_SIZE),
+            wanted=not parts or "rows" in parts,
+        ),
     )
     place = place_of(asked)
     return {
@@ -96,10 +100,9 @@ async def _list(visit: Visit, open_number: str, parts: frozenset[str]) -> dict[s
     }
 
 
-async def _found(visit: Visit, filters: Form, chosen: Queue, *, wanted: bool) -> Listing:
+async def _found(visit: Visit, filters: Form, asked: dict[str, str], *, wanted: bool) -> Listing:
     if not wanted:
         return Listing([], None)
-    asked = asked_of_service(chosen, visit.request.query_params, _PAGE_SIZE)
     try:
         return await visit.services.tickets.tickets(visit.caller, asked)
     except Refusal as refusal:
@@ -252,8 +255,13 @@ async def _after(
 
 def _see(visit: Visit, path: str, done: str) -> Response:
     """Go on in the queue that the person works in."""
-    kept = dict(parse_qsl(place_of(visit.request.query_params)))
-    return visit.see(path, **kept, done=done)
+    return visit.see(path, **dict(parse_qsl(visit.form.text("next"))), done=done)
+
+
+def _asked(visit: Visit) -> Mapping[str, str]:
+    """The list that the person works in: of the address, or carried by the form that was sent."""
+    carried = visit.form.text("next")
+    return dict(parse_qsl(carried)) if carried else visit.request.query_params
 
 
 async def new_ticket_form(visit: Visit) -> Response:
