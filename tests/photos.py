@@ -38,6 +38,13 @@ def pixel_bomb() -> bytes:
     return photo((12_000, 12_000), "PNG", 0, mode="L", optimize=True)
 
 
+def scan_bomb() -> bytes:
+    """A small JPEG that is walked over again and again: its last scan stands there a hundred times."""
+    whole = photo(progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    return whole[:last] + whole[last:-2] * 100 + whole[-2:]
+
+
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
 TEXT = b"Ini bukan foto, hanya bernama begitu."

@@ -5,6 +5,7 @@ metadata (phones write the place into it), no second format hidden behind the fi
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 # Pixels that fit into 350 MB of memory: a baseline JPEG is decoded at a fraction of its size.
 MAX_PIXELS: Final = 17_000_000
 MAX_PIXELS_BASELINE_JPEG: Final = 64_000_000
+# Each scan of a JPEG walks over the whole picture; cameras and programs write a dozen at most.
+MAX_SCANS: Final = 50
+# Pillow copies what it read of the metadata once more with each of its segments.
+MAX_SEGMENTS: Final = 1_000
 MAX_SIDE: Final = 2560
 THUMBNAIL_SIDE: Final = 240
 WAITING: Final = 32
@@ -28,6 +33,10 @@ WAITING: Final = 32
 _JPEG_QUALITY = 85
 _WEBP_QUALITY = 82
 _THUMBNAIL_QUALITY = 70
+# A marker of a JPEG that is no restart and no stuffed byte (ITU T.81, B.1.1).
+_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_JPEG: Final = b"\xff\xd8"
+_SCAN, _END, _WITHOUT_LENGTH = 0xDA, 0xD9, (0x01, 0xD8)
 
 Result = TypeVar("Result")
 
@@ -117,8 +126,9 @@ def _decoded(content: bytes, side: int) -> Image.Image:
     if len(content) > MAX_BYTES:
         raise PhotoTooLarge(max_bytes=MAX_BYTES)
     try:
+        scans = _scans(content)
         with Image.open(BytesIO(content), formats=FORMATS) as image:
-            _check_pixels(image)
+            _check_pixels(image, scans)
             image.draft("RGB", (side, side))
             image.load()
             orientation = _orientation(image)
@@ -132,11 +142,29 @@ def _decoded(content: bytes, side: int) -> Image.Image:
         raise NotAPhoto from error
 
 
-def _check_pixels(image: Image.Image) -> None:
-    is_baseline = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+def _check_pixels(image: Image.Image, scans: int) -> None:
+    is_baseline = scans == 1 and not image.info.get("progressive")
     most = MAX_PIXELS_BASELINE_JPEG if is_baseline else MAX_PIXELS
     if image.width * image.height > most:
         raise PhotoTooDetailed(max_pixels=most)
+
+
+def _scans(content: bytes) -> int:
+    """How many scans a JPEG has; refuses one that would take very long to read or to draw."""
+    at = scans = 0
+    if not content.startswith(_JPEG):
+        return scans
+    for _ in range(MAX_SEGMENTS):
+        found = _MARKER.search(content, at)
+        if found is None or found[0][1] == _END:
+            return scans
+        at, marker = found.end(), found[0][1]
+        scans += marker == _SCAN
+        if scans > MAX_SCANS:
+            raise PhotoTooDetailed(max_scans=MAX_SCANS)
+        if marker not in _WITHOUT_LENGTH:
+            at += int.from_bytes(content[at : at + 2])
+    raise NotAPhoto
 
 
 def _plain(image: Image.Image, side: int) -> Image.Image:

@@ -127,6 +127,25 @@ async def test_a_progressive_photo_that_needs_all_its_pixels_at_once_has_a_lower
         await read_photo(photos.photo((6000, 3000), progressive=True))
 
 
+async def test_a_photo_that_is_drawn_over_and_over_is_refused_before_it_is_drawn() -> None:
+    assert len(photos.scan_bomb()) < 20_000
+    with pytest.raises(PhotoTooDetailed):
+        await read_photo(photos.scan_bomb())
+
+
+async def test_metadata_in_very_many_pieces_is_refused_before_it_is_put_together() -> None:
+    whole = photos.photo()
+    pieces = b"\xff\xe1\x00\x09Exif\x00\x00x" * 1_000
+    with pytest.raises(NotAPhoto):
+        await read_photo(whole[:2] + pieces + whole[2:])
+
+
+async def test_what_only_looks_like_a_scan_is_none() -> None:
+    assert (await read_photo(photos.photo(comment=b"\xff\xda" * 100))).width == 64
+    assert (await read_photo(photos.photo() + b"\xff\xda" * 100)).width == 64
+    assert (await read_photo(photos.photo((400, 300), progressive=True))).width == 400
+
+
 async def test_more_bytes_than_a_photo_needs_are_not_even_looked_at() -> None:
     with pytest.raises(PhotoTooLarge):
         await read_photo(photos.photo() + bytes(MAX_BYTES))
