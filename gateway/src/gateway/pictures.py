@@ -25,7 +25,8 @@ class Pictures:
         """The page with the pictures that it shows, unless it changes while it is open."""
         if _CHANGES in html or self._address not in html:
             return html
-        names = dict.fromkeys(self._used.findall(html))
+        # What somebody typed may look like the address of a picture that there is not.
+        names = [n for n in dict.fromkeys(self._used.findall(html)) if n in self._symbols]
         symbols = "".join(self._symbols[name] for name in names)
         page = html.replace(self._address, "#i-")
         return page.replace(_END, self._frame(symbols) + _END)

@@ -32,7 +32,7 @@ def _(message: str) -> str:
     return message
 
 
-_TOO_LARGE = _("This photo is too large: at most 10 MB, please.")
+TOO_LARGE = _("This photo is too large: at most 10 MB, please.")
 _TOO_MANY = _("At most five photos go with one message; the others were left out.")
 
 
@@ -61,7 +61,7 @@ async def _upload(visit: Visit, caller: Caller, form: Form, photo: UploadFile) -
     """Upload one photo; gives the sentence that says why it could not be taken, or nothing."""
     name = photo.filename or ""
     if (photo.size or 0) > MAX_PHOTO_BYTES:
-        return f"{name}: {visit.texts(_TOO_LARGE)}"
+        return f"{name}: {visit.texts(TOO_LARGE)}"
     content = await photo.read()
     # By content and not by place: the photo that was third may come first the next time.
     key = f"{form.submission_id}.{sha256(content + name.encode()).hexdigest()[:16]}"

@@ -287,6 +287,15 @@ async def test_a_picture_is_sent_on_as_it_came(somebody: Visitor, upstream: Upst
     assert b"JPEG" * 500_000 in sent.body
 
 
+async def test_a_picture_that_is_too_large_is_not_even_sent_on(
+    somebody: Visitor, upstream: Upstream
+) -> None:
+    answer = await send_picture(somebody, bytes(10_000_001))
+    assert answer.status_code == 413
+    assert "Foto ini terlalu besar" in section(answer.text, "picture")
+    assert not upstream.all("PUT", "/me/avatar")
+
+
 async def test_who_has_a_picture_sees_it_and_can_remove_it(
     visitor: Visitor, upstream: Upstream
 ) -> None:

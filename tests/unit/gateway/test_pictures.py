@@ -19,6 +19,13 @@ async def test_a_page_carries_each_picture_that_it_shows_once(visitor: Visitor) 
     assert "icons.svg" not in page.text
 
 
+async def test_a_picture_that_somebody_only_typed_does_no_harm(visitor: Visitor) -> None:
+    typed = visitor.portal.assets.url("icons.svg") + "#nothing"
+    page = await visitor.post("/register", name=typed, email=typed)
+    assert page.status_code < 500
+    assert "#nothing" in page.text or "#i-nothing" in page.text
+
+
 async def test_a_page_that_changes_names_the_file_of_pictures(visitor: Visitor) -> None:
     page = await visitor.as_customer().get("/tickets")
     assert "data-live=" in page.text

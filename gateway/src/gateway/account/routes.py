@@ -12,6 +12,7 @@ from gateway.account import forms
 from gateway.account.devices import device_of
 from gateway.clients import LoggedIn
 from gateway.pages import Who, page
+from gateway.uploads import MAX_PHOTO_BYTES, TOO_LARGE
 from gateway.upstream import Refusal
 from gateway.visit import Visit
 from shared.errors import Invalid, NotFound, Unavailable
@@ -41,6 +42,8 @@ async def change_picture(visit: Visit) -> Response:
     if photo is None:
         fault = Refusal(422, NoPhoto.slug(), NoPhoto.title(), errors=[_NO_FILE])
         return await _account(visit, "picture", fault)
+    if (photo.size or 0) > MAX_PHOTO_BYTES:
+        return await _account(visit, "picture", Refusal(413, "photo-too-large", TOO_LARGE))
     try:
         content = await photo.read()
         await visit.services.identity.change_avatar(visit.caller, photo.filename or "", content)
