@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error
+from playwright.sync_api import Browser, Error, Page
 
 from local.prerequisites import CHECKERS
 from tests.browser.browsing import Browsing, Watch, chromium, chromium_path
@@ -65,15 +65,15 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show with a failure what the browsers showed."""
     report = yield
-    browsing = getattr(item, "funcargs", {}).get("browse")
-    if report.when == "call" and report.failed and isinstance(browsing, Browsing):
-        for page in browsing.pages:
-            report.sections.append((f"page {page.url}", _shown(page)))
+    if report.when == "call" and report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            for page in value.pages if isinstance(value, Browsing) else ():
+                report.sections.append((f"page {page.url}", _shown(page)))
     return report
 
 
-def _shown(page: object) -> str:
+def _shown(page: Page) -> str:
     try:
-        return str(page.locator("body").aria_snapshot(timeout=2_000))[:6_000]  # type: ignore[attr-defined]
+        return page.locator("body").aria_snapshot(timeout=2_000)[:6_000]
     except Error as error:
         return str(error)

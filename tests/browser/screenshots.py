@@ -33,16 +33,19 @@ def take_all(system: System, browsing: Browsing, folder: Path) -> None:
         for width, height in WIDTHS.items():
             page = browsing(shown.who, width=width, height=height, reduced_motion="reduce")
             page.goto(shown.at(scene))
+            whole = int(page.evaluate("document.documentElement.scrollHeight"))
+            # A taller window, not a full-page picture: what sticks to the bottom shall be there.
+            tall = min(max(whole, height), int(height * TALLEST))
+            page.set_viewport_size({"width": width, "height": tall})
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)
-                _save(page, folder / f"{shown.name}-{width}-{theme}.webp", int(height * TALLEST))
+                _save(page, folder / f"{shown.name}-{width}-{theme}.webp")
             browsing.close()
 
 
-def _save(page: Page, file: Path, tallest: int) -> None:
-    picture = Image.open(BytesIO(page.screenshot(full_page=True)))
-    cut = picture.crop((0, 0, picture.width, min(picture.height, tallest)))
-    cut.convert("RGB").save(file, "WEBP", quality=QUALITY, method=6)
+def _save(page: Page, file: Path) -> None:
+    picture = Image.open(BytesIO(page.screenshot()))
+    picture.convert("RGB").save(file, "WEBP", quality=QUALITY, method=6)
 
 
 def main() -> int:

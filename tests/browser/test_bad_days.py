@@ -150,7 +150,7 @@ def test_a_draft_waits_on_the_phone_until_it_is_sent(browse: Browsing) -> None:
     page = browse("customer")
     page.goto("/tickets/new")
     deeds.fill_report(page, category="Internet mati", subject="Nanti saja", description=WORDS)
-    page.wait_for_function("() => JSON.stringify(localStorage).includes('Nanti saja')")
+    page.wait_for_function(f"() => JSON.stringify(localStorage).includes('{WORDS}')")
     page.goto("/tickets")
     page.goto("/tickets/new")
     expect(page.get_by_label("Judul singkat")).to_have_value("Nanti saja")

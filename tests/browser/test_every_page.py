@@ -1,17 +1,19 @@
 """What holds for every page: for eyes, keyboards, screen readers, small screens and thin lines."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.browsing import Browsing
 from tests.browser.pages import CONSOLE, PAGES, Shown
 from tests.browser.scene import Scene
-from tests.browser.weighing import weigh
+from tests.browser.weighing import Weight, weigh
+from tests.fixtures.system import System
 
-EACH_PAGE = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 SMALLEST = 320
 
 # What reaches over the edge and is not in a part that scrolls by itself.
@@ -33,23 +35,56 @@ _MOVING = """() => [...document.querySelectorAll("*")].flatMap((each) => {
 }).slice(0, 5)"""
 
 
-def opened(page: Page, shown: Shown, scene: Scene) -> None:
-    answer = page.goto(shown.at(scene))
-    assert answer is not None
-    assert answer.status == shown.status
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page of the table in a browser, and what its first load weighed."""
+
+    shown: Shown
+    page: Page
+    weight: Weight
+
+
+@pytest.fixture(scope="module", params=PAGES, ids=lambda shown: shown.name)
+def seen(
+    browser: Browser,
+    running_system: System,
+    cookies: dict[str, str],
+    scene: Scene,
+    request: pytest.FixtureRequest,
+) -> Iterator[Seen]:
+    """Opened once for all that is asked of it; troubles are told when it is closed."""
+    shown: Shown = request.param
+    browsing = Browsing(browser, running_system, cookies)
+    page = browsing(shown.who, reduced_motion="reduce")
+    weight = weigh(page, shown.at(scene), status=shown.status, font=shown.budget != CONSOLE)
     expect(page.get_by_role("heading", level=1).first).to_be_visible()
+    yield Seen(shown, page, weight)
+    browsing.close()
+    running_system.close()
+    assert not browsing.watch.troubles
 
 
-@EACH_PAGE
-def test_axe_finds_nothing_in_either_theme(
-    browse: Browsing, scene: Scene, axe: str, shown: Shown
-) -> None:
-    page = browse(shown.who, reduced_motion="reduce")
-    opened(page, shown, scene)
-    page.evaluate(axe)
-    assert violations(page, {}) == []
-    page.emulate_media(color_scheme="dark")
-    assert violations(page, {"runOnly": ["color-contrast", "link-in-text-block"]}) == []
+def test_the_first_load_keeps_its_budget(seen: Seen) -> None:
+    assert 0 < seen.weight.size <= seen.shown.budget, seen.weight
+
+
+def test_axe_finds_nothing_in_either_theme(seen: Seen, axe: str) -> None:
+    seen.page.set_viewport_size({"width": 1440, "height": 900})
+    seen.page.emulate_media(color_scheme="light")
+    seen.page.evaluate(axe)
+    assert violations(seen.page, {}) == []
+    seen.page.emulate_media(color_scheme="dark")
+    assert violations(seen.page, {"runOnly": ["color-contrast", "link-in-text-block"]}) == []
+
+
+def test_the_smallest_screen_scrolls_only_downwards(seen: Seen) -> None:
+    """320 pixels are also what a screen of 640 has left at 200 % zoom."""
+    seen.page.set_viewport_size({"width": SMALLEST, "height": 568})
+    assert seen.page.evaluate(_WIDER_THAN_THE_SCREEN) == []
+
+
+def test_nothing_moves_for_those_who_asked_for_less(seen: Seen) -> None:
+    assert seen.page.evaluate(_MOVING) == []
 
 
 def violations(page: Page, options: dict[str, Any]) -> list[str]:
@@ -60,20 +95,3 @@ def violations(page: Page, options: dict[str, Any]) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
-
-
-@EACH_PAGE
-def test_the_smallest_screen_scrolls_only_downwards(
-    browse: Browsing, scene: Scene, shown: Shown
-) -> None:
-    """320 pixels are also what a screen of 640 has left at 200 % zoom."""
-    page = browse(shown.who, width=SMALLEST, height=568, reduced_motion="reduce")
-    opened(page, shown, scene)
-    assert page.evaluate(_WIDER_THAN_THE_SCREEN) == []
-    assert page.evaluate(_MOVING) == []
-
-
-@EACH_PAGE
-def test_the_first_load_keeps_its_budget(browse: Browsing, scene: Scene, shown: Shown) -> None:
-    weight = weigh(browse(shown.who), shown.at(scene), font=shown.budget != CONSOLE)
-    assert 0 < weight.size <= shown.budget, weight

@@ -53,10 +53,12 @@ class Weight:
         return len(self.parts)
 
 
-def weigh(page: Page, address: str, *, font: bool = True) -> Weight:
+def weigh(page: Page, address: str, *, status: int = 200, font: bool = True) -> Weight:
     """Open an address with an empty cache; without `font`, what the letters weigh is left out."""
     traffic = Traffic.of(page)
-    page.goto(address)
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == status
     page.evaluate(_IDLE)
     parts = {url: size for url, size in traffic.loads.values() if font or not url.endswith(FONT)}
     return Weight(parts | _icon(page))
