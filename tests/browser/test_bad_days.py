@@ -161,6 +161,15 @@ def test_a_draft_waits_on_the_phone_until_it_is_sent(browse: Browsing) -> None:
     expect(page.get_by_label("Judul singkat")).to_have_value("")
 
 
+def test_the_next_person_at_a_browser_does_not_find_what_was_not_sent(browse: Browsing) -> None:
+    page = browse("customer")
+    page.goto("/tickets/new")
+    deeds.fill_report(page, category="Internet mati", subject="Rahasia", description=WORDS)
+    page.wait_for_function(f"() => JSON.stringify(localStorage).includes('{WORDS}')")
+    deeds.log_out(page)
+    assert not page.evaluate("() => Object.keys(localStorage).length")
+
+
 @BOTH
 def test_a_session_that_ended_in_another_tab_loses_no_words(
     browse: Browsing, watch: Watch, system: System, scripts: bool

@@ -121,6 +121,8 @@ async def log_out(visit: Visit) -> Response:
         await visit.services.identity.log_out(visit.caller, visit.session.token)
         visit.portal.sessions.forget(visit.session.token)
     response = visit.see("/", done="logged_out")
+    # Drafts are this person's; the scripts remove them too, where a browser does not know the header.
+    response.headers["Clear-Site-Data"] = '"storage"'
     visit.portal.site.end_session(response)
     return response
 

@@ -92,6 +92,11 @@
     } catch { /* full or forbidden: then there is no draft */ }
   }
 
+  // The next person at this desk must not find what this one has not sent.
+  all("form[action='/logout']").forEach((form) => form.addEventListener("submit", () => {
+    try { sessionStorage.clear(); } catch { /* forbidden: then there is none */ }
+  }));
+
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form");
     if (form?.dataset.draft && event.target.matches("textarea")) keep(draftOf(form), event.target.value);

@@ -7,9 +7,15 @@
   const tried = (act) => { try { return act(); } catch { return null; } };
   const KEPT = /^(category|lamp|devices|bill|since|tried|service_line_id|subject|description|body)$/;
 
-  // What was typed lives under the name of its form until the server has taken it.
+  // What was typed lives under the name of its form until the server has taken it, a day has passed
+  // or the person logs out: the next one at this browser must not find it.
+  const DRAFT = "draft:", DAY = 864e5;
+  const forgetDrafts = (isDue) => tried(() => Object.keys(localStorage).forEach((key) => {
+    if (key.startsWith(DRAFT) && isDue(JSON.parse(localStorage[key]))) localStorage.removeItem(key);
+  }));
+
   function draft(form) {
-    const key = "draft:" + form.dataset.keep;
+    const key = DRAFT + form.dataset.keep;
     const kept = tried(() => JSON.parse(localStorage[key]));
     let waiting;
     if (kept && !("typed" in form.dataset)) {
@@ -23,7 +29,7 @@
     form.addEventListener("input", () => {
       clearTimeout(waiting);
       waiting = setTimeout(() => {
-        const typed = {};
+        const typed = { at: Date.now() };
         for (const [name, value] of new FormData(form)) if (KEPT.test(name)) (typed[name] ||= []).push(value);
         tried(() => { localStorage[key] = JSON.stringify(typed); });
       }, 300);
@@ -139,5 +145,7 @@
     }
   }
 
+  forgetDrafts((kept) => !(kept.at > Date.now() - DAY));
+  all("form[action='/logout']").forEach((form) => form.addEventListener("submit", () => forgetDrafts(() => true)));
   begin();
 })();
