@@ -81,7 +81,12 @@ class Texts:
 
     def number(self, value: float) -> str:
         """A number with the language's separators."""
-        return format_decimal(value, locale=self.language)
+        return _number(value, self.language)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, language: str) -> str:
+    return format_decimal(value, locale=language)
 
 
 def load_texts(folder: Path = LOCALE_DIR) -> dict[str, Texts]:
