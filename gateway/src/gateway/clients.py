@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -113,7 +113,7 @@ class Identity:
         """Switch kinds of messages on and off."""
         await self._up.ask("PATCH", _PREFERENCES, who, body=command, headers=_if_match(version))
 
-    async def change_avatar(self, who: Caller, name: str, content: bytes) -> None:
+    async def change_avatar(self, who: Caller, name: str, content: IO[bytes]) -> None:
         """Show oneself in another picture."""
         await self._up.upload("/me/avatar", who, name, content, method="PUT")
 
@@ -236,7 +236,7 @@ class Tickets:
         """Say how content the requester is."""
         return await self.change_ticket(who, number, "feedback", command, version)
 
-    async def upload_photo(self, who: Caller, name: str, content: bytes, key: str) -> Record:
+    async def upload_photo(self, who: Caller, name: str, content: IO[bytes], key: str) -> Record:
         """Upload a photo that a message can name afterwards."""
         return _record(await self._up.upload("/attachments", who, name, content, _once(key)))
 

@@ -1,13 +1,16 @@
 """How often one caller may ask: counted in Redis for all processes, in this process when it is away.
 
-A process takes its share from Redis in portions, so that most requests cost no round trip.
+A process takes its share from Redis in portions, so that most requests cost no round trip. What takes
+long is limited too: how much of it one caller has at once, and how long a body may take to arrive.
 """
 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import structlog
 from redis.asyncio import Redis
@@ -15,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from shared.errors import TooManyRequests
+from shared.errors import TooManyRequests, TooSlow
 
 log = structlog.get_logger()
 
@@ -24,6 +27,7 @@ REDIS_SECONDS = 0.1
 # After a failure Redis is left alone this long, so that requests do not queue up for its timeout.
 PAUSE_SECONDS = 2.0
 MAX_CALLERS = 50_000
+BODY_SECONDS = 120.0
 _PORTIONS = 20
 
 
@@ -108,3 +112,39 @@ class Limits:
             log.warning("rate_limits_without_redis", error=repr(error))
             return None
         return int(taken)
+
+
+class AtOnce:
+    """How many of something one caller has at once in this process; the next one waits for a while."""
+
+    def __init__(self, most: int, wait_seconds: float) -> None:
+        self._most = most
+        self._wait_seconds = wait_seconds
+        # A caller is forgotten with the last request that holds or waits for a place.
+        self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def hold(self, caller: str) -> AsyncIterator[None]:
+        """One place of the caller's; raises `TooManyRequests` when none becomes free in time."""
+        places = self._places.get(caller)
+        if places is None:
+            places = self._places[caller] = asyncio.Semaphore(self._most)
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await places.acquire()
+        except TimeoutError:
+            raise TooManyRequests(retry_after=5) from None
+        try:
+            yield
+        finally:
+            places.release()
+
+
+@asynccontextmanager
+async def arriving() -> AsyncIterator[None]:
+    """The time in which a body has to be here; raises `TooSlow`."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            yield
+    except TimeoutError:
+        raise TooSlow from None

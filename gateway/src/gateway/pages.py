@@ -14,8 +14,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway.csrf import SAFE_METHODS, TokenMismatch, check_csrf_token, check_origin
 from gateway.forms import CARRIED, Form
+from gateway.limits import arriving
 from gateway.portal import Portal
-from gateway.upstream import Refusal
+from gateway.upstream import Caller, Refusal
 from gateway.visit import Visit
 from shared.errors import (
     Forbidden,
@@ -31,12 +32,15 @@ from shared.web import MAX_BODY_BYTES
 log = structlog.get_logger()
 
 Handler = Callable[..., Awaitable[Response]]
+# Like a handler, but gives who sends; raises when it is nobody we know.
+Sender = Callable[..., Awaitable[Caller]]
 
 MAX_FIELDS = 200
 # Forms with photos: more files and bytes than are taken, so that what is too much can be told in the
-# form that comes back with every typed word. Files lie on the disk, not in memory.
+# form that comes back with every typed word. Files lie on the disk, not in memory; so many bytes are
+# taken only from somebody who is known.
 MAX_FILES = 20
-MAX_FORM_BYTES = 80_000_000
+MAX_FORM_BYTES = 55_000_000
 _SECRETS = ("password", "current_password", "new_password")
 
 
@@ -59,37 +63,48 @@ def page(
     post: Handler | None = None,
     who: Who = Who.ANYONE,
     files: bool = False,
+    sender: Sender | None = None,
 ) -> Route:
     """A route whose handlers take a `Visit` and the parts of the path.
 
     With `files` the posted form may hold photos; the handler uploads them with `upload_photos`.
+    `sender` says whose a large form is, before it is read, where that is not the person logged in.
     """
-    return Route(path, Page(path, get, post, who, files))
+    return Route(path, Page(path, get, post, who, files, sender))
 
 
 class Page:
     """ASGI endpoint of one address."""
 
     def __init__(
-        self, path: str, get: Handler | None, post: Handler | None, who: Who, files: bool
+        self,
+        path: str,
+        get: Handler | None,
+        post: Handler | None,
+        who: Who,
+        files: bool,
+        sender: Sender | None,
     ) -> None:
         self.path = path
         self._get = get
         self._post = post
         self._who = who
         self._files = files
+        self._sender = sender
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         portal: Portal = scope["app"].state.portal
-        visit = Visit(Request(scope, _limited(receive, self._most(scope))), portal)
+        most = MAX_FORM_BYTES if self._is_large(scope) else MAX_BODY_BYTES
+        visit = Visit(Request(scope, _limited(scope, receive, most)), portal)
         response = await self._answer(visit)
         await visit.with_cookies(response)(scope, receive, send)
 
-    def _most(self, scope: Scope) -> int:
-        """The bytes that a form may have; more only where files may be in it."""
-        kind = Headers(scope=scope).get("content-type", "")
-        has_files = self._files and kind.startswith("multipart/")
-        return MAX_FORM_BYTES if has_files else MAX_BODY_BYTES
+    def _is_large(self, scope: Scope) -> bool:
+        """Whether a form has more bytes than others may, or does not say how many; only with files."""
+        headers = Headers(scope=scope)
+        kind, length = headers.get("content-type", ""), headers.get("content-length", "")
+        is_small = length.isdigit() and int(length) <= MAX_BODY_BYTES
+        return self._files and kind.startswith("multipart/") and not is_small
 
     async def _answer(self, visit: Visit) -> Response:
         try:
@@ -124,15 +139,43 @@ class Page:
             raise NotFound if self._get is None else MethodNotAllowed
         request, portal = visit.request, visit.portal
         check_origin(request.headers, portal.site.origin)
+        refusal = await self._refusal(visit)
+        if not self._is_large(request.scope):
+            # The words come back even to somebody who is refused, so they are read first.
+            return await self._taken(visit, self._post, refusal)
+        if refusal:
+            raise refusal
+        async with portal.uploads.hold((await self._sent_by(visit)).holder):
+            return await self._taken(visit, self._post, None)
+
+    async def _refusal(self, visit: Visit) -> Problem | None:
+        """Why this person may not send anything here or now, as far as it is known before the form."""
+        try:
+            await self._recognise(visit)
+            await count(visit)
+            if self._who is not Who.ANYONE and visit.session is None:
+                raise Unauthenticated
+            self._admit(visit)
+        except Problem as problem:
+            return problem
+        return None
+
+    async def _sent_by(self, visit: Visit) -> Caller:
+        if self._sender:
+            return await self._sender(visit, **visit.request.path_params)
+        if visit.session is None:
+            raise TooLarge(max_bytes=MAX_BODY_BYTES)
+        return visit.caller
+
+    async def _taken(self, visit: Visit, post: Handler, refusal: Problem | None) -> Response:
+        """Read the form; unless it is refused or forged, handle it."""
+        request, portal = visit.request, visit.portal
         visit.form = await _posted(request, MAX_FILES if self._files else 0)
-        await self._recognise(visit)
         browser_id = portal.site.browser_id(request.cookies)
         check_csrf_token(portal.secret, browser_id, visit.form.raw("csrf_token"))
-        await _count(visit)
-        if self._who is not Who.ANYONE and visit.session is None:
-            raise Unauthenticated
-        self._admit(visit)
-        return await self._post(visit, **request.path_params)
+        if refusal:
+            raise refusal
+        return await post(visit, **request.path_params)
 
     async def _recognise(self, visit: Visit) -> None:
         """Find the session; a page for anyone is shown to a stranger when nobody can tell."""
@@ -151,12 +194,14 @@ class Page:
 
 async def _posted(request: Request, max_files: int) -> Form:
     try:
-        return Form.of(await request.form(max_files=max_files, max_fields=MAX_FIELDS))
+        async with arriving():
+            return Form.of(await request.form(max_files=max_files, max_fields=MAX_FIELDS))
     except HTTPException:
         return Form()
 
 
-async def _count(visit: Visit) -> None:
+async def count(visit: Visit) -> None:
+    """Count one request of this person or address; raises `TooManyRequests`."""
     rates, limits = visit.portal.rates, visit.portal.limits
     if visit.session:
         await limits.spend("person", str(visit.session.actor.id), rates.person)
@@ -164,12 +209,16 @@ async def _count(visit: Visit) -> None:
         await limits.spend("stranger", visit.caller.address, rates.stranger)
 
 
-def _limited(receive: Receive, most: int) -> Receive:
-    """Refuse bodies over the limit, also those that do not say their length."""
+def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
+    """Refuse bodies over the limit: at once those that say so, the others when it is reached."""
+    declared = Headers(scope=scope).get("content-length", "")
+    is_too_large = declared.isdigit() and int(declared) > most
     received = 0
 
     async def counted() -> Message:
         nonlocal received
+        if is_too_large:
+            raise TooLarge(max_bytes=most)
         message = await receive()
         received += len(message.get("body", b""))
         if received > most:

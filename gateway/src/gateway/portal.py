@@ -7,7 +7,7 @@ from gateway.addresses import Network
 from gateway.assets import Assets
 from gateway.clients import Services
 from gateway.i18n import Texts
-from gateway.limits import Limits
+from gateway.limits import AtOnce, Limits
 from gateway.live import Live, Pace
 from gateway.sessions import Sessions
 from gateway.site import Site
@@ -24,7 +24,10 @@ class Rates:
 
 @dataclass(frozen=True)
 class Portal:
-    """The composed gateway; `secret` keys the form tokens."""
+    """The composed gateway; `secret` keys the form tokens.
+
+    `uploads` and `downloads` are what one caller sends and fetches of files at once.
+    """
 
     site: Site
     secret: bytes
@@ -38,6 +41,8 @@ class Portal:
     templates: Templates
     assets: Assets
     pace: Pace = field(default_factory=Pace)
+    uploads: AtOnce = field(default_factory=lambda: AtOnce(2, wait_seconds=5))
+    downloads: AtOnce = field(default_factory=lambda: AtOnce(6, wait_seconds=20))
 
     async def close(self) -> None:
         """Give back all connections."""

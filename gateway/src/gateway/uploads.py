@@ -1,12 +1,16 @@
 """Photos on their way through the gateway: up with a form, down onto a page."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from hashlib import sha256
+from typing import IO
 
 from starlette.datastructures import UploadFile
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from gateway.downloads import Passage
 from gateway.forms import Form
-from gateway.pages import Who, page
+from gateway.pages import Who, count, page
 from gateway.problems import problem_title
 from gateway.upstream import Caller, Refusal
 from gateway.visit import Visit
@@ -62,11 +66,10 @@ async def _upload(visit: Visit, caller: Caller, form: Form, photo: UploadFile) -
     name = photo.filename or ""
     if (photo.size or 0) > MAX_PHOTO_BYTES:
         return f"{name}: {visit.texts(TOO_LARGE)}"
-    content = await photo.read()
     # By content and not by place: the photo that was third may come first the next time.
-    key = f"{form.submission_id}.{sha256(content + name.encode()).hexdigest()[:16]}"
+    key = f"{form.submission_id}.{await asyncio.to_thread(_digest, photo.file, name)}"
     try:
-        form.attach(await visit.services.tickets.upload_photo(caller, name, content, key))
+        form.attach(await visit.services.tickets.upload_photo(caller, name, photo.file, key))
     except Refusal as refusal:
         if refusal.status not in _ABOUT_A_PHOTO:
             raise
@@ -74,18 +77,31 @@ async def _upload(visit: Visit, caller: Caller, form: Form, photo: UploadFile) -
     return ""
 
 
+def _digest(file: IO[bytes], name: str) -> str:
+    """Names a file by what is in it, read piece by piece."""
+    digest = sha256()
+    while chunk := file.read(65_536):
+        digest.update(chunk)
+    file.seek(0)
+    digest.update(name.encode())
+    return digest.hexdigest()[:16]
+
+
 async def send_photo(
     visit: Visit, caller: Caller, attachment_id: str, *, small: bool = False
 ) -> Response:
     """A photo for a page or to save, chunk by chunk, with the headers that keep it harmless."""
-    try:
-        found = await visit.services.tickets.photo(caller, attachment_id, small=small)
-    except Refusal as refusal:
-        if refusal.status == 422:
-            raise NotFound from None
-        raise
-    headers = {name: found.headers[name] for name in _KEPT_HEADERS if name in found.headers}
-    return StreamingResponse(found.chunks(), headers=headers)
+    await count(visit)
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(visit.portal.downloads.hold(caller.holder))
+        try:
+            found = await visit.services.tickets.photo(caller, attachment_id, small=small)
+        except Refusal as refusal:
+            if refusal.status == 422:
+                raise NotFound from None
+            raise
+        headers = {name: found.headers[name] for name in _KEPT_HEADERS if name in found.headers}
+        return Passage(found, headers, held.pop_all())
 
 
 async def photo(visit: Visit, id: str) -> Response:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import IO, Any, NamedTuple
 
 import aiohttp
@@ -17,9 +16,19 @@ from shared.tracing import request_id, traceparent
 
 CONNECT_SECONDS = 1.0
 TOTAL_SECONDS = 2.5
-# An upload waits for the photo to be read and stored, a download for the store.
-FILE_SECONDS = 30.0
 CONNECTIONS = 64
+# Files have connections of their own: who reads them slowly keeps nobody from their ticket. An upload
+# waits for the photo to be read and stored, a download for the store; both for a free connection.
+FILE_SECONDS = 30.0
+FILE_WAIT_SECONDS = 5.0
+FILE_CONNECTIONS = 16
+_CALL = aiohttp.ClientTimeout(total=TOTAL_SECONDS, connect=CONNECT_SECONDS)
+_UPLOAD = aiohttp.ClientTimeout(
+    total=FILE_SECONDS, connect=FILE_WAIT_SECONDS, sock_connect=CONNECT_SECONDS
+)
+_DOWNLOAD = aiohttp.ClientTimeout(
+    connect=FILE_WAIT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=FILE_SECONDS
+)
 # Shorter than the 5 s after which uvicorn drops an idle connection, so that we never use a dying one.
 KEEP_ALIVE_SECONDS = 3.0
 
@@ -36,6 +45,12 @@ class Caller:
     agent: str = ""
     principal: str = ""
     session: str = ""
+
+    @property
+    def holder(self) -> str:
+        """Whose share this counts against: the person, the link, or a stranger's address."""
+        actor = self.actor
+        return f"{actor.id}:{actor.link or ''}" if actor.id else self.address
 
 
 class Answer(NamedTuple):
@@ -61,11 +76,13 @@ class Download:
         self.headers: Mapping[str, str] = response.headers
         self._response = response
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes."""
-        async with self._response:
-            async for chunk in self._response.content.iter_chunked(65_536):
-                yield chunk
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes; whoever reads it closes the download."""
+        return self._response.content.iter_chunked(65_536)
+
+    def close(self) -> None:
+        """Give the connection back, or end it when there was more to read."""
+        self._response.close()
 
     async def answer(self) -> Answer:
         """The whole answer, where it is short."""
@@ -107,12 +124,14 @@ class Upstream:
         self.name = name
         self._url = url.rstrip("/")
         self._tokens = tokens
-        self._session: aiohttp.ClientSession | None = None
+        self._calls: aiohttp.ClientSession | None = None
+        self._files: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session:
-            await self._session.close()
+        for session in (self._calls, self._files):
+            if session:
+                await session.close()
 
     async def send(
         self,
@@ -122,10 +141,13 @@ class Upstream:
         *,
         body: Body | None = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = TOTAL_SECONDS,
+        is_file: bool = False,
     ) -> Answer:
-        """One call; `target` is path and query as they go on the wire. Raises `Unavailable`."""
-        session = self._session or self._open()
+        """One call; `target` is path and query as they go on the wire. Raises `Unavailable`.
+
+        A body that `is_file` may take long and goes over the connections for files.
+        """
+        session = self._for_files() if is_file else self._for_calls()
         try:
             async with session.request(
                 method,
@@ -133,7 +155,7 @@ class Upstream:
                 data=body,
                 headers={**(headers or {}), **self._identify(caller)},
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS),
+                timeout=_UPLOAD if is_file else _CALL,
             ) as response:
                 return Answer(response.status, response.headers, await response.read())
         except (TimeoutError, aiohttp.ClientError) as error:
@@ -161,31 +183,26 @@ class Upstream:
         target: str,
         caller: Caller,
         name: str,
-        content: bytes,
+        content: IO[bytes],
         headers: Mapping[str, str] | None = None,
         method: str = "POST",
     ) -> Any:
-        """Send a file as multipart; the data of a good answer, else as `ask`."""
+        """Send a file as multipart, which closes it; the data of a good answer, else as `ask`."""
         form = aiohttp.FormData()
-        form.add_field(
-            "file", BytesIO(content), filename=name, content_type="application/octet-stream"
-        )
-        answer = await self.send(
-            method, target, caller, body=form, headers=headers, seconds=FILE_SECONDS
-        )
+        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        answer = await self.send(method, target, caller, body=form, headers=headers, is_file=True)
         if answer.status >= 400:
             raise self._problem(answer)
         return answer.json()
 
     async def open(self, target: str, caller: Caller) -> Download:
         """Begin to fetch a file; the answer may be a problem. Raises `Unavailable`."""
-        session = self._session or self._open()
         try:
-            response = await session.get(
+            response = await self._for_files().get(
                 URL(self._url + target, encoded=True),
                 headers=self._identify(caller),
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(connect=CONNECT_SECONDS, sock_read=FILE_SECONDS),
+                timeout=_DOWNLOAD,
             )
         except (TimeoutError, aiohttp.ClientError) as error:
             raise Unavailable(service=self.name) from error
@@ -215,14 +232,22 @@ class Upstream:
             "X-Principal": caller.principal,
         }
 
-    def _open(self) -> aiohttp.ClientSession:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=10
-            ),
-            timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, connect=CONNECT_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept"),
-            auto_decompress=False,
-        )
-        return self._session
+    def _for_calls(self) -> aiohttp.ClientSession:
+        self._calls = self._calls or _session(CONNECTIONS)
+        return self._calls
+
+    def _for_files(self) -> aiohttp.ClientSession:
+        self._files = self._files or _session(FILE_CONNECTIONS)
+        return self._files
+
+
+def _session(connections: int) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=10
+        ),
+        timeout=_CALL,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept"),
+        auto_decompress=False,
+    )

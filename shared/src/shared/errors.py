@@ -65,6 +65,10 @@ class TooLarge(Problem):
     """The request is too large."""
 
 
+class TooSlow(Problem):
+    """The request took too long to arrive. Please try again."""
+
+
 class Invalid(Problem):
     """Some fields need another look."""
 

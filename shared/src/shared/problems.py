@@ -21,6 +21,7 @@ from shared.errors import (
     Stale,
     TooLarge,
     TooManyRequests,
+    TooSlow,
     Unauthenticated,
     Unavailable,
 )
@@ -36,6 +37,7 @@ STATUS_OF: dict[type[Problem], int] = {
     Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
+    TooSlow: 408,
     Conflict: 409,
     Stale: 412,
     TooLarge: 413,

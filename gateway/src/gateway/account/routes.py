@@ -11,7 +11,7 @@ from starlette.routing import Route
 from gateway.account import forms
 from gateway.account.devices import device_of
 from gateway.clients import LoggedIn
-from gateway.pages import Who, page
+from gateway.pages import Who, count, page
 from gateway.uploads import MAX_PHOTO_BYTES, TOO_LARGE
 from gateway.upstream import Refusal
 from gateway.visit import Visit
@@ -45,8 +45,8 @@ async def change_picture(visit: Visit) -> Response:
     if (photo.size or 0) > MAX_PHOTO_BYTES:
         return await _account(visit, "picture", Refusal(413, "photo-too-large", TOO_LARGE))
     try:
-        content = await photo.read()
-        await visit.services.identity.change_avatar(visit.caller, photo.filename or "", content)
+        name = photo.filename or ""
+        await visit.services.identity.change_avatar(visit.caller, name, photo.file)
     except Refusal as refusal:
         return await _account(visit, "picture", refusal)
     except Unavailable:
@@ -64,6 +64,7 @@ async def remove_picture(visit: Visit) -> Response:
 
 async def show_avatar(visit: Visit, user_id: str) -> Response:
     """The picture of somebody whom this person may see."""
+    await count(visit)
     try:
         picture = await visit.services.identity.avatar(visit.caller, user_id)
     except Refusal as refusal:

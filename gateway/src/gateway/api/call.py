@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from gateway.callers import caller_of
 from gateway.csrf import SAFE_METHODS, check_csrf_token, check_origin
 from gateway.i18n import Texts, accepted_language, language_of
+from gateway.limits import arriving
 from gateway.portal import Portal
 from gateway.sessions import Session
 from gateway.upstream import Caller
@@ -74,15 +75,17 @@ class Call:
 
     async def body(self) -> bytes:
         """The whole body, at most 1 MB."""
-        chunks = [chunk async for chunk in self._chunks(MAX_BODY_BYTES)]
+        async with arriving():
+            chunks = [chunk async for chunk in self._chunks(MAX_BODY_BYTES)]
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     @asynccontextmanager
     async def file(self) -> AsyncIterator[IO[bytes]]:
         """The whole body, large enough for a photo; with more than 1 MB it lies on the disk."""
         with SpooledTemporaryFile(max_size=MAX_BODY_BYTES) as file:
-            async for chunk in self._chunks(MAX_FILE_BODY_BYTES):
-                file.write(chunk)
+            async with arriving():
+                async for chunk in self._chunks(MAX_FILE_BODY_BYTES):
+                    file.write(chunk)
             file.seek(0)
             yield file
 

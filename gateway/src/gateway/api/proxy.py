@@ -1,15 +1,17 @@
 """A call that goes on to a service: signed, with its body unparsed, and its answer as it comes."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from gateway.api.call import Call
 from gateway.api.problems import service_problem
 from gateway.api.routes import PREFIX, ApiRoute, RouteTable
 from gateway.api.session import answer_to_login
-from gateway.upstream import FILE_SECONDS, Answer, Upstream
-from shared.errors import NotFound
+from gateway.downloads import Passage
+from gateway.upstream import Answer, Upstream
+from shared.errors import NotFound, Unauthenticated
 from shared.problems import MethodNotAllowed
 
 _FORWARDED = ("content-type", "if-match", "if-none-match", "idempotency-key")
@@ -56,20 +58,22 @@ async def _asked(call: Call, row: ApiRoute, upstream: Upstream, method: str, tar
     if not row.takes_file:
         body = await call.body()
         return await upstream.send(method, target, call.caller, body=body, headers=headers)
-    async with call.file() as file:
+    if call.session is None:
+        # The service would say the same, after a stranger had filled our disk.
+        raise Unauthenticated
+    async with call.portal.uploads.hold(call.caller.holder), call.file() as file:
         return await upstream.send(
-            method, target, call.caller, body=file, headers=headers, seconds=FILE_SECONDS
+            method, target, call.caller, body=file, headers=headers, is_file=True
         )
 
 
 async def _file(call: Call, upstream: Upstream, target: str) -> Response:
-    """A file, chunk by chunk, so that many of them need no memory."""
-    found = await upstream.open(target, call.caller)
-    if found.status >= 400:
-        return service_problem(call, await found.answer())
-    return StreamingResponse(
-        found.chunks(), found.status, _headers(found.headers, _RETURNED_WITH_FILES)
-    )
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(call.portal.downloads.hold(call.caller.holder))
+        found = await upstream.open(target, call.caller)
+        if found.status >= 400:
+            return service_problem(call, await found.answer())
+        return Passage(found, _headers(found.headers, _RETURNED_WITH_FILES), held.pop_all())
 
 
 def _target(path: str, query: bytes) -> str:

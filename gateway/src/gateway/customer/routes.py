@@ -214,6 +214,11 @@ async def linked_thumbnail(visit: Visit, token: str, id: str) -> Response:
     return await send_photo(visit, place.caller, id, small=True) if place else _link_gone(visit)
 
 
+async def _link_holder(visit: Visit, token: str) -> Caller:
+    """Who answers through a signed link; raises a 404 refusal when it is not valid."""
+    return visit.acting_as((await visit.services.tickets.open_link(token)).actor)
+
+
 def _own_place(visit: Visit, number: str) -> _Place:
     return _Place(visit.caller, number, f"/tickets/{number}")
 
@@ -253,7 +258,7 @@ ROUTES = (
     page("/tickets/{number}/close", post=close, who=Who.SOMEONE),
     page("/tickets/{number}/feedback", post=rate, who=Who.SOMEONE),
     page("/t/{token}", get=show_linked_ticket),
-    page("/t/{token}/replies", post=reply_by_link, files=True),
+    page("/t/{token}/replies", post=reply_by_link, files=True, sender=_link_holder),
     page("/t/{token}/feedback", post=rate_by_link),
     page("/t/{token}/attachments/{id}", get=linked_photo),
     page("/t/{token}/attachments/{id}/thumbnail", get=linked_thumbnail),
