@@ -109,6 +109,21 @@ async def test_the_same_photo_chosen_twice_goes_once(visitor: Visitor, upstream:
 
 
 @pytest.mark.usefixtures("store")
+async def test_a_large_photo_arrives_whole_and_differs_by_its_last_byte(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    contents = [bytes(3_000_000) + last for last in (b"a", b"b")]
+    files = [("photos", ("modem.jpg", content, "image/jpeg")) for content in contents]
+    await send(visitor.as_customer(), "/tickets/new", files, **REPORT)
+    uploads = upstream.all("POST", "/attachments")
+    assert [content in got.body for got, content in zip(uploads, contents, strict=True)] == [
+        True,
+        True,
+    ]
+    assert len({got.headers["Idempotency-Key"] for got in uploads}) == 2
+
+
+@pytest.mark.usefixtures("store")
 async def test_a_form_without_photos_names_none(visitor: Visitor, upstream: Upstream) -> None:
     answer = await send(visitor.as_customer(), "/tickets/new", **REPORT)
     assert answer.status_code == 303
