@@ -10,11 +10,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from PIL import Image, ImageOps
 
-from shared.errors import FieldError, Invalid, TooLarge, Unavailable
+from shared.errors import FieldError, Invalid, TooLarge
 
 MAX_BYTES: Final = 10_000_000
 # A picture of two cameras (MPO) is found as a JPEG.
@@ -28,7 +28,6 @@ MAX_SCANS: Final = 50
 MAX_SEGMENTS: Final = 1_000
 MAX_SIDE: Final = 2560
 THUMBNAIL_SIDE: Final = 240
-WAITING: Final = 32
 
 _JPEG_QUALITY = 85
 _WEBP_QUALITY = 82
@@ -56,10 +55,6 @@ class PhotoTooDetailed(TooLarge):
     """This photo has too many pixels. Please make it smaller."""
 
 
-class TooManyPhotosAtOnce(Unavailable):
-    """Very many photos arrive right now. Please try again in a moment."""
-
-
 @dataclass(frozen=True, slots=True)
 class Photo:
     """A photo as it is kept; `thumbnail` is WebP, at most 240 pixels wide and high."""
@@ -76,34 +71,27 @@ class Photo:
         return {"image/jpeg": ".jpg", "image/webp": ".webp"}[self.media_type]
 
 
-async def read_photo(content: bytes) -> Photo:
-    """The photo in some bytes; raises `NotAPhoto`, `PhotoTooLarge` or `PhotoTooDetailed`."""
-    return await _in_thread(_photo, content)
+async def read_photo(file: BinaryIO) -> Photo:
+    """The photo in a file; raises `NotAPhoto`, `PhotoTooLarge` or `PhotoTooDetailed`."""
+    return await in_image_thread(_photo, file)
 
 
-async def read_portrait(content: bytes, side: int) -> bytes:
+async def read_portrait(file: BinaryIO, side: int) -> bytes:
     """The middle of the photo as a square WebP; raises what `read_photo` raises."""
-    return await _in_thread(_portrait, content, side)
+    return await in_image_thread(_portrait, file, side)
 
 
 # One thread: images wait for each other and not the requests, and memory holds one at a time.
 _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
-_waiting = 0
 
 
-async def _in_thread(work: Callable[..., Result], *arguments: object) -> Result:
-    global _waiting
-    if _waiting >= WAITING:
-        raise TooManyPhotosAtOnce
-    _waiting += 1
-    try:
-        return await asyncio.get_running_loop().run_in_executor(_THREAD, work, *arguments)
-    finally:
-        _waiting -= 1
+async def in_image_thread(work: Callable[..., Result], *arguments: object) -> Result:
+    """What some work on an uploaded file gives; files are read one at a time too."""
+    return await asyncio.get_running_loop().run_in_executor(_THREAD, work, *arguments)
 
 
-def _photo(content: bytes) -> Photo:
-    image = _decoded(content, MAX_SIDE)
+def _photo(file: BinaryIO) -> Photo:
+    image = _decoded(_content(file), MAX_SIDE)
     small = image.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     is_opaque = image.mode == "RGB"
@@ -116,15 +104,21 @@ def _photo(content: bytes) -> Photo:
     )
 
 
-def _portrait(content: bytes, side: int) -> bytes:
-    image = _decoded(content, 4 * side)
+def _portrait(file: BinaryIO, side: int) -> bytes:
+    image = _decoded(_content(file), 4 * side)
     return _webp(ImageOps.fit(image, (side, side)), _WEBP_QUALITY)
+
+
+def _content(file: BinaryIO) -> bytes:
+    file.seek(0)
+    content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise PhotoTooLarge(max_bytes=MAX_BYTES)
+    return content
 
 
 def _decoded(content: bytes, side: int) -> Image.Image:
     """The first picture, upright, RGB or RGBA, at most `side` pixels wide and high."""
-    if len(content) > MAX_BYTES:
-        raise PhotoTooLarge(max_bytes=MAX_BYTES)
     try:
         scans = _scans(content)
         with Image.open(BytesIO(content), formats=FORMATS) as image:

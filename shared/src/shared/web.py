@@ -18,6 +18,7 @@ from shared.errors import TooLarge
 from shared.metrics import HTTP_REQUEST_SECONDS
 from shared.problems import add_problem_handlers, problem_response
 from shared.tracing import accept_request_id, continue_trace, request_id, traceparent
+from shared.uploads import UploadGate
 
 log = structlog.get_logger()
 
@@ -36,14 +37,17 @@ def create_app(
     """A FastAPI app as every process of the portal has it.
 
     `ready` names what must answer before traffic may come; the checks raise when it does not.
-    `body_limits` gives paths whose bodies may hold more, or only less, than `MAX_BODY_BYTES`.
+    `body_limits` gives paths whose bodies may hold more, or only less, than `MAX_BODY_BYTES`; those
+    that may hold more take files, a few at once.
     `options` go to FastAPI. While `app.state.stopping` is true, `/readyz` answers 503.
     """
     app = FastAPI(title=name, **options)
     app.state.stopping = False
     add_ops_routes(app, ready)
     add_problem_handlers(app)
-    app.add_middleware(BodyLimit, by_path=body_limits or {})
+    limits = body_limits or {}
+    app.add_middleware(UploadGate, paths={p for p, most in limits.items() if most > MAX_BODY_BYTES})
+    app.add_middleware(BodyLimit, by_path=limits)
     app.add_middleware(RequestContext)
     return app
 

@@ -145,7 +145,17 @@ async def test_a_picture_takes_no_version_and_survives_other_changes(house: Hous
     assert (answer.status_code, answer.json()["avatar_id"]) == (200, avatar)
 
 
-async def test_pictures_that_nobody_has_any_more_are_removed(house: House, tmp_path: Path) -> None:
+async def test_a_picture_is_changed_ten_times_an_hour(house: House) -> None:
+    me = house.act("customer")
+    answers = [await put(house, photo(), me) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert slug(answers[-1]) == "too-many-tries"
+    assert (await put(house, photo(), house.act("agent"))).status_code == 200
+
+
+async def test_pictures_that_nobody_has_any_more_are_removed(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     me = house.act("customer")
     for colour in ("red", "green", "blue"):
         await put(house, photo(colour=colour), me)
@@ -157,7 +167,7 @@ async def test_pictures_that_nobody_has_any_more_are_removed(house: House, tmp_p
     assert (len(list(files.rglob("*.webp"))), await rows(house)) == (3, 3)
 
     await house.execute("UPDATE avatar SET created_at = now() - interval '2 hours'")
-    await remove_pictures(process)
+    monkeypatch.setattr("identity_service.avatars.handlers._REMOVED_AT_ONCE", 1)
     await remove_pictures(process)
 
     assert (len(list(files.rglob("*.webp"))), await rows(house)) == (1, 1)

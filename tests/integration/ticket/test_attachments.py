@@ -2,19 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import httpx
 import pytest
 
+from shared import images
 from shared.auth import Actor
 from shared.errors import Unavailable
-from shared.files import FileIsGone, Files
+from shared.files import FileIsGone, Files, FilesUnavailable
 from shared.images import MAX_BYTES
 from shared.permissions import Permission
+from shared.uploads import AT_ONCE
 from tests import photos
 from tests.builders import staff
 from tests.fixtures.buckets import BUCKET, aws_variables
@@ -321,6 +323,47 @@ async def test_the_same_upload_again_is_the_same_photo(desk: Desk, problem: Prob
     assert elsewhere.json()["id"] != first.json()["id"]
 
 
+async def test_an_upload_that_was_answered_is_not_decoded_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def not_again(_: object) -> None:
+        raise AssertionError
+
+    first = await upload(desk, key="form-1.a")
+    monkeypatch.setattr("ticket_service.attachments.routes.read_photo", not_again)
+    assert (await upload(desk, key="form-1.a")).json() == first.json()
+
+
+async def test_of_the_same_upload_twice_at_once_one_row_and_its_objects_are_left(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, both_decoded = images.read_photo, asyncio.Barrier(2)
+    kept: list[str] = []
+
+    async def read_both(file: BinaryIO) -> images.Photo:
+        photo = await real(file)
+        await both_decoded.wait()
+        return photo
+
+    class Watched(Files):
+        async def put(self, key: str, content: bytes) -> None:
+            kept.append(key)
+            await super().put(key, content)
+
+    files: Files = desk.api.app.state.files
+    desk.api.app.state.files = Watched(files._store)
+    monkeypatch.setattr("ticket_service.attachments.routes.read_photo", read_both)
+    one, other = await asyncio.gather(upload(desk, key="form-1"), upload(desk, key="form-1"))
+    assert one.json() == other.json()
+    assert await seen(desk, one.json()["id"], desk.siti) == (200, 200)
+    (left,) = [key async for key in _keys(desk)]
+    assert len(kept) == 4
+    for key in kept:
+        if not key.startswith(left):
+            with pytest.raises(FileIsGone):
+                await files.get(key)
+
+
 async def test_while_the_store_is_away_uploads_wait_and_tickets_do_not(
     desk: Desk, problem: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,6 +390,68 @@ async def test_nobody_fills_the_store_with_photos_that_are_never_sent(
     assert (answer.status_code, problem(answer)) == (429, "too-many-waiting-uploads")
     assert (await upload(desk, actor=desk.joko)).status_code == 201
     await desk.report(attachment_ids=sent)
+    assert (await upload(desk)).status_code == 201
+
+
+async def test_an_upload_that_came_to_nothing_waits_for_no_message(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticket_service.attachments.handlers.MAX_WAITING", 1)
+    await uploaded(desk)
+    async with desk.api.db.transaction() as tx:
+        await tx.execute(
+            "UPDATE attachment SET stored_at = NULL, created_at = now() - interval '11 minutes'"
+        )
+    assert (await upload(desk)).status_code == 201
+
+
+async def test_nobody_uploads_more_than_so_many_photos_a_day_sent_or_not(
+    desk: Desk, problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticket_service.attachments.handlers.MAX_A_DAY", 2)
+    await desk.report(attachment_ids=[await uploaded(desk), await uploaded(desk)])
+    answer = await upload(desk)
+    assert (answer.status_code, problem(answer)) == (429, "too-many-uploads-today")
+    for _ in range(3):
+        assert (await upload(desk, actor=desk.agent)).status_code == 201
+    async with desk.api.db.transaction() as tx:
+        await tx.execute("UPDATE attachment SET created_at = now() - interval '25 hours'")
+    assert (await upload(desk)).status_code == 201
+
+
+async def test_more_uploads_at_once_than_fit_are_refused_before_their_bytes_are_read(
+    desk: Desk, problem: Problem
+) -> None:
+    token = desk.api.tokens.token_for(desk.siti, "ticket-service")
+    kind = "multipart/form-data; boundary=x"
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+    may_go_on, all_there, there = asyncio.Event(), asyncio.Event(), 0
+
+    async def slowly() -> AsyncIterator[bytes]:
+        nonlocal there
+        there += 1
+        if there == AT_ONCE:
+            all_there.set()
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+        await may_go_on.wait()
+        yield photos.photo() + b"\r\n--x--\r\n"
+
+    async def unread() -> AsyncIterator[bytes]:
+        raise AssertionError
+        yield b""
+
+    client = desk.api.client
+    async with asyncio.TaskGroup() as group:
+        running = [
+            group.create_task(client.post("/attachments", content=slowly(), headers=headers))
+            for _ in range(AT_ONCE)
+        ]
+        await all_there.wait()
+        refused = await client.post("/attachments", content=unread(), headers=headers)
+        assert (refused.status_code, problem(refused)) == (503, "too-many-photos-at-once")
+        await desk.report()
+        may_go_on.set()
+    assert {task.result().status_code for task in running} == {201}
     assert (await upload(desk)).status_code == 201
 
 
@@ -406,6 +511,28 @@ async def test_what_could_not_be_removed_is_tried_again_and_meanwhile_given_to_n
         await remove_orphans(process, Files.at(f"s3://{BUCKET}/away"))
     refused = await desk.api.post("/tickets", REPORT | {"attachment_ids": [old]}, desk.siti)
     assert refused.status_code == 422
+    assert await remove_orphans(process, files) == 1
+    assert await rows(desk) == 0
+
+
+async def test_one_photo_that_cannot_be_removed_keeps_no_other_one(desk: Desk) -> None:
+    files: Files = desk.api.app.state.files
+    for _ in range(3):
+        await uploaded(desk)
+    stuck, *_ = [key async for key in _keys(desk)]
+    async with desk.api.db.transaction() as tx:
+        await tx.execute("UPDATE attachment SET created_at = now() - interval '25 hours'")
+
+    class OneIsStuck(Files):
+        async def delete(self, keys: Iterable[str]) -> None:
+            given = list(keys)
+            if stuck in given:
+                raise FilesUnavailable
+            await super().delete(given)
+
+    process = process_of(service_named("ticket"), desk.api.db)
+    assert await remove_orphans(process, OneIsStuck(files._store)) == 2
+    assert [key async for key in _keys(desk)] == [stuck]
     assert await remove_orphans(process, files) == 1
     assert await rows(desk) == 0
 

@@ -5,18 +5,22 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from shared import images
 from shared.errors import Invalid
 from shared.images import (
     MAX_BYTES,
     MAX_SIDE,
     NotAPhoto,
+    Photo,
     PhotoTooDetailed,
     PhotoTooLarge,
-    read_photo,
     read_portrait,
 )
+from shared.images import read_photo as read_photo_file
 from tests import photos
+
+
+async def read_photo(content: bytes) -> Photo:
+    return await read_photo_file(BytesIO(content))
 
 
 def opened(content: bytes) -> Image.Image:
@@ -152,13 +156,7 @@ async def test_more_bytes_than_a_photo_needs_are_not_even_looked_at() -> None:
 
 
 async def test_a_portrait_is_the_square_in_the_middle() -> None:
-    made = opened(await read_portrait(photos.photo((300, 100)), 64))
+    made = opened(await read_portrait(BytesIO(photos.photo((300, 100))), 64))
     assert (made.format, made.size) == ("WEBP", (64, 64))
     with pytest.raises(NotAPhoto):
-        await read_portrait(photos.SVG, 64)
-
-
-async def test_a_queue_that_is_full_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "WAITING", 0)
-    with pytest.raises(images.TooManyPhotosAtOnce):
-        await read_photo(photos.photo())
+        await read_portrait(BytesIO(photos.SVG), 64)

@@ -45,10 +45,13 @@ async def tidy_up(process: Process) -> None:
 
 async def remove_pictures(process: Process) -> None:
     """Remove the pictures that nobody has any more; their rows last, so that none is lost sight of."""
-    async with process.db.read() as connection:
-        left = await avatars.left_avatars(connection)
-    if left:
-        await Files.at(settings_of(process).files_url).delete(a.storage_key for a in left)
+    files = Files.at(settings_of(process).files_url)
+    while True:
+        async with process.db.read() as connection:
+            left = await avatars.left_avatars(connection)
+        if not left:
+            return
+        await files.delete(avatar.storage_key for avatar in left)
         async with process.db.transaction() as tx:
             await delete_avatars(tx, left)
 

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from identity_service.avatars import queries
 from identity_service.avatars.domain import Avatar, AvatarNotFound
+from identity_service.limits import handlers as limits
+from identity_service.limits.domain import CHANGE_AVATAR
 from identity_service.sessions.handlers import own_id
 from shared.auth import Actor
 from shared.db import Tx
@@ -20,6 +22,11 @@ from shared.ids import uuid7
 
 _ON_ITS_WAY: Final = timedelta(hours=1)
 _REMOVED_AT_ONCE: Final = 100
+
+
+async def count_change(tx: Tx, actor: Actor) -> None:
+    """Count a change before its costly part; raises `TooManyTries` when there were ten in an hour."""
+    await limits.count(tx, CHANGE_AVATAR.of(str(own_id(actor))))
 
 
 async def begin_avatar(tx: Tx) -> Avatar:

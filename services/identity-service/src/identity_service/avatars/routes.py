@@ -27,7 +27,9 @@ _HEADERS = {
 
 @router.put("/me/avatar")
 async def change_avatar(actor: Person, db: Db, pictures: Pictures, file: UploadFile) -> AvatarOut:
-    portrait = await read_portrait(await file.read(), SIDE)
+    async with db.transaction() as tx:
+        await handlers.count_change(tx, actor)
+    portrait = await read_portrait(file.file, SIDE)
     async with db.transaction() as tx:
         avatar = await handlers.begin_avatar(tx)
     await pictures.put(avatar.storage_key, portrait)

@@ -73,3 +73,5 @@ RESEND_FROM_NETWORK = Limit("resend_from_network", 60, timedelta(hours=1))
 # By account: only its owner, or a thief of the session or link, gets as far as this.
 CONFIRM_PASSWORD = Limit("confirm_password", 10, timedelta(minutes=15))
 CHOOSE_REGISTRATION = Limit("choose_registration", 10, timedelta(hours=1))
+# By account: each change decodes a photo and keeps an object until the clock has come round.
+CHANGE_AVATAR = Limit("change_avatar", 10, timedelta(hours=1))

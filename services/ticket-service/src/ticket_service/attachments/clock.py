@@ -2,7 +2,7 @@
 
 import structlog
 
-from shared.files import Files
+from shared.files import Files, FilesUnavailable
 from shared.service import Process
 from ticket_service.attachments import handlers
 
@@ -11,14 +11,18 @@ log = structlog.get_logger()
 
 async def remove_orphans(process: Process, files: Files) -> int:
     """Uploads that belong to nothing after a day: first nobody can have them, then they go."""
-    removed = 0
+    count = 0
+    async with process.db.transaction() as tx:
+        until = await handlers.give_up_orphans(tx)
     while True:
-        async with process.db.transaction() as tx:
-            orphans = await handlers.give_up_orphans(tx)
+        async with process.db.read() as connection:
+            orphans = await handlers.given_up(connection, until)
         if not orphans:
-            return removed
-        await handlers.remove_objects(files, orphans)
+            return count
+        removed = await handlers.remove_objects(files, orphans)
         async with process.db.transaction() as tx:
-            await handlers.forget(tx, orphans)
-        removed += len(orphans)
-        log.info("orphans_removed", count=len(orphans))
+            await handlers.forget(tx, orphans, removed)
+        if not removed:
+            raise FilesUnavailable
+        count += len(removed)
+        log.info("orphans_removed", count=len(removed))

@@ -11,7 +11,11 @@ from shared.errors import NotFound, TooManyRequests
 
 MAX_PER_MESSAGE: Final = 5
 MAX_WAITING: Final = 50
+MAX_A_DAY: Final = 100
+MAX_A_DAY_STAFF: Final = 1_000
 ORPHAN_AGE: Final = timedelta(hours=24)
+# So long an upload may be on its way; then it came to nothing and counts no more.
+ON_ITS_WAY: Final = timedelta(minutes=10)
 
 _NAME_LENGTH = 80
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
@@ -23,6 +27,10 @@ class AttachmentNotFound(NotFound):
 
 class TooManyWaitingUploads(TooManyRequests):
     """Many photos were uploaded and belong to no message yet. Please send some of them first."""
+
+
+class TooManyUploadsToday(TooManyRequests):
+    """Very many photos were uploaded within a day. Please send more of them tomorrow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,24 @@ from ticket_service.attachments.schemas import AttachmentOut
 from ticket_service.tickets.sight import IN_SIGHT, Sight, sight_values
 
 
-async def waiting_uploads(tx: Tx, uploader_id: UUID) -> int:
-    """How many uploads of a person belong to nothing yet."""
-    count: int = await tx.fetchval(
-        "SELECT count(*) FROM attachment WHERE uploader_id = $1 AND ticket_id IS NULL", uploader_id
+async def uploads_since(
+    tx: Tx, uploader_id: UUID, since: datetime, on_its_way_since: datetime
+) -> tuple[int, int]:
+    """How many uploads of a person belong to nothing yet, and how many there were, since a time.
+
+    Those that came to nothing do not count: never stored, and too old to be on their way.
+    """
+    rows = await tx.fetch(
+        """
+        SELECT count(*) FILTER (WHERE ticket_id IS NULL) AS waiting, count(*) AS all
+        FROM attachment
+        WHERE uploader_id = $1 AND created_at > $2 AND (stored_at IS NOT NULL OR created_at > $3)
+        """,
+        uploader_id,
+        since,
+        on_its_way_since,
     )
-    return count
+    return rows[0]["waiting"], rows[0]["all"]
 
 
 async def insert_attachment(tx: Tx, attachment: Attachment, uploader: Actor, at: datetime) -> None:
@@ -118,10 +130,25 @@ async def give_up_orphans(tx: Tx, before: datetime, at: datetime) -> None:
     )
 
 
-async def given_up(connection: Tx, limit: int) -> list[Attachment]:
-    """Attachments whose objects can go."""
+async def give_up(tx: Tx, ids: Sequence[UUID], at: datetime) -> None:
+    """From now on nobody can attach these."""
+    await tx.execute(
+        """
+        UPDATE attachment SET given_up_at = $2 WHERE id = ANY($1::uuid[]) AND ticket_id IS NULL
+        """,
+        list(ids),
+        at,
+    )
+
+
+async def given_up(connection: Tx, until: datetime, limit: int) -> list[Attachment]:
+    """Attachments whose objects can go, as they were given up until a time."""
     rows = await connection.fetch(
-        "SELECT * FROM attachment WHERE given_up_at IS NOT NULL AND ticket_id IS NULL LIMIT $1",
+        """
+        SELECT * FROM attachment WHERE given_up_at <= $1 AND ticket_id IS NULL
+        ORDER BY given_up_at, id LIMIT $2
+        """,
+        until,
         limit,
     )
     return [_attachment(row) for row in rows]

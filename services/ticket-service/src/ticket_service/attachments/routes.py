@@ -1,7 +1,7 @@
 """Attachments over HTTP: bytes come in as multipart, and go out as files that no browser runs."""
 
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, BinaryIO
 from urllib.parse import quote
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from shared.db import Database
 from shared.dependencies import OnceOf, Someone
 from shared.files import Files
 from shared.idempotency import Answer
-from shared.images import MAX_BYTES, read_photo
+from shared.images import MAX_BYTES, in_image_thread, read_photo
 from ticket_service.attachments import handlers
 from ticket_service.attachments.domain import Attachment
 from ticket_service.attachments.schemas import AttachmentOut
@@ -20,6 +20,7 @@ router = APIRouter(tags=["attachments"])
 
 # The photo, and what multipart puts around it.
 MAX_UPLOAD_BYTES = MAX_BYTES + 16_384
+_PIECE = 1_048_576
 
 _BYTES: dict[str, dict[str, str]] = {"image/jpeg": {}, "image/webp": {}}
 
@@ -42,18 +43,30 @@ Store = Annotated[Files, Depends(_files)]
 async def upload_attachment(
     db: Db, files: Store, actor: Someone, file: UploadFile, once_of: OnceOf
 ) -> Response:
-    content = await file.read()
-    photo = await read_photo(content)
+    digest = await in_image_thread(_digest, file.filename, file.file)
+    async with db.read() as connection:
+        earlier = await once_of(connection, digest).earlier()
+    if earlier is not None:
+        return earlier
+    photo = await read_photo(file.file)
     async with db.transaction() as tx:
         attachment = await handlers.begin_upload(tx, actor, file.filename, photo)
     await handlers.store(files, attachment, photo)
+    is_first = False
 
     async with db.transaction() as tx:
 
         async def finish() -> Answer:
+            nonlocal is_first
+            is_first = True
             return Answer(await handlers.finish_upload(tx, attachment))
 
-        return await once_of(tx, _digest(file.filename, content)).run(finish)
+        answer = await once_of(tx, digest).run(finish)
+        if not is_first:
+            await handlers.give_up(tx, attachment)
+    if not is_first:
+        await _remove(db, files, attachment)
+    return answer
 
 
 @router.get("/attachments/{id}", response_class=Response, responses={200: {"content": _BYTES}})
@@ -78,6 +91,13 @@ async def _found(db: Database, actor: Someone, attachment_id: UUID) -> Attachmen
         return await handlers.read_attachment(connection, actor, attachment_id)
 
 
+async def _remove(db: Database, files: Files, attachment: Attachment) -> None:
+    """What the same upload at the same time made needless."""
+    removed = await handlers.remove_objects(files, [attachment])
+    async with db.transaction() as tx:
+        await handlers.forget(tx, [attachment], removed)
+
+
 def _file(content: bytes, media_type: str, name: str | None = None) -> Response:
     """An answer that a browser saves or shows as a picture, and never runs."""
     disposition = "inline"
@@ -93,6 +113,9 @@ def _file(content: bytes, media_type: str, name: str | None = None) -> Response:
     return Response(content, headers=headers, media_type=media_type)
 
 
-def _digest(name: str | None, content: bytes) -> bytes:
+def _digest(name: str | None, file: BinaryIO) -> bytes:
     """Two uploads are the same when name and content are; the boundary between parts never is."""
-    return sha256(f"{name or ''}\n".encode() + content).digest()
+    digest = sha256(f"{name or ''}\n".encode())
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+    return digest.digest()
