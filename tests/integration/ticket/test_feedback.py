@@ -43,6 +43,25 @@ async def test_a_rating_can_be_changed_and_a_comment_left_out(desk: Desk) -> Non
     assert kinds.count("ticket.rated") == 2
 
 
+async def test_who_says_the_same_again_has_said_nothing(desk: Desk) -> None:
+    ticket = await solved(desk)
+    first = await desk.does("feedback", ticket, desk.siti, score=5, comment="Bagus")
+    again = await desk.does("feedback", ticket, desk.siti, score=5, comment=" Bagus ")
+    assert (again.status_code, again.json()) == (200, first.json())
+    kinds = [kind for _, kind in await desk.events_of(ticket)]
+    assert kinds.count("ticket.rated") == 1
+
+
+async def test_a_rating_is_changed_ten_times_and_then_stays(desk: Desk, problem: Problem) -> None:
+    ticket = await solved(desk)
+    for number in range(11):
+        answer = await desk.does("feedback", ticket, desk.siti, score=5 - number % 2)
+        assert answer.status_code == 200
+    answer = await desk.does("feedback", ticket, desk.siti, score=1)
+    assert (answer.status_code, problem(answer)) == (409, "rating-changed-too-often")
+    assert (await desk.does("feedback", ticket, desk.siti, score=5)).status_code == 200
+
+
 async def test_a_signed_link_may_rate(desk: Desk) -> None:
     ticket = await solved(desk)
     link = Actor(desk.siti.id, "link", link=UUID(ticket["id"]))

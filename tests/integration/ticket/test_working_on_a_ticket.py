@@ -180,6 +180,17 @@ async def test_a_deleted_ticket_is_gone_for_its_customer_until_it_is_restored(de
     assert (await desk.api.get(path, desk.siti)).json()["status"] == "new"
 
 
+async def test_the_page_of_a_long_story_shows_its_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticket_service.tickets.handlers._EXPANDED_ENTRIES", 2)
+    ticket = await desk.report()
+    for _ in range(3):
+        await desk.does("notes", ticket, body="Lihat")
+    page = await desk.api.get(f"/tickets/{ticket['number']}", desk.agent, expand="timeline")
+    assert [entry["version"] for entry in page.json()["timeline"]] == [3, 4]
+
+
 async def test_the_timeline_tells_what_happened_in_order(desk: Desk) -> None:
     ticket = await desk.report()
     await desk.does("assign", ticket, assignee_id=str(desk.agent.id))

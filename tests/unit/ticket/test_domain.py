@@ -13,12 +13,13 @@ from shared.ids import uuid7
 from shared.permissions import Permission
 from tests.builders import admin, customer
 from ticket_service.tickets import domain
-from ticket_service.tickets.domain import Message, Ticket, Verb
+from ticket_service.tickets.domain import Message, Rated, Said, Step, Ticket, Verb
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 LATER = AT + timedelta(minutes=5)
 AGENT = PersonRef(id=uuid7(), name="Budi", kind="staff")
 CUSTOMER = PersonRef(id=uuid7(), name="Siti", kind="customer")
+NOT_YET = Rated(None, 0)
 STATES: tuple[Status, ...] = get_args(Status)
 
 
@@ -43,6 +44,17 @@ def a_ticket(**given: Any) -> Ticket:
         updated_at=AT,
     )
     return replace(usual, **given)
+
+
+def rate(
+    ticket: Ticket,
+    by: PersonRef,
+    at: datetime,
+    score: int,
+    comment: str | None = None,
+    before: Rated = NOT_YET,
+) -> Step:
+    return domain.rate(ticket, by, Said(score, comment), before, at)
 
 
 def said(ticket: Ticket, by: PersonRef, visibility: Any = "public", body: str = "Halo") -> Message:
@@ -227,14 +239,14 @@ def test_only_what_ended_well_can_be_rated(status: Status) -> None:
     ticket = a_ticket(status=status, solved_at=ended, closed_at=ended, merged_into_id=uuid7())
     requester = customer(ticket.requester_id)
     if status in ("solved", "closed"):
-        step = domain.rate(ticket, CUSTOMER, 4, None, LATER)
+        step = rate(ticket, CUSTOMER, LATER, 4)
         (event,) = step.written
         assert isinstance(event, TicketRated)
         assert (event.score, event.comment, step.ticket.version) == (4, None, ticket.version + 1)
         assert step.ticket.status == status
     else:
         with pytest.raises(Conflict):
-            domain.rate(ticket, CUSTOMER, 4, None, LATER)
+            rate(ticket, CUSTOMER, LATER, 4)
     shown = "rate" in domain.verbs_for(ticket, requester, LATER)
     assert shown == (status in ("solved", "closed"))
 
@@ -243,17 +255,27 @@ def test_a_rating_can_be_changed_for_thirty_days_and_not_longer() -> None:
     ticket = a_ticket(status="closed", solved_at=AT - timedelta(days=9), closed_at=AT)
     requester = customer(ticket.requester_id)
     last = AT + timedelta(days=30)
-    assert domain.rate(ticket, CUSTOMER, 1, "lambat", last).written
+    assert rate(ticket, CUSTOMER, last, 1, "lambat").written
     assert "rate" in domain.verbs_for(ticket, requester, last)
     with pytest.raises(domain.RatingPeriodIsOver):
-        domain.rate(ticket, CUSTOMER, 1, None, last + timedelta(seconds=1))
+        rate(ticket, CUSTOMER, last + timedelta(seconds=1), 1)
     assert "rate" not in domain.verbs_for(ticket, requester, last + timedelta(seconds=1))
+
+
+def test_the_same_rating_again_is_none_and_ten_changes_are_enough() -> None:
+    ticket = a_ticket(status="solved", solved_at=AT)
+    for times in (1, 10, 11):
+        before = Rated(Said(4, "cepat"), times)
+        assert rate(ticket, CUSTOMER, LATER, 4, "cepat", before) == Step(ticket)
+    assert rate(ticket, CUSTOMER, LATER, 5, "cepat", Rated(Said(4, None), 10)).written
+    with pytest.raises(domain.RatingChangedTooOften):
+        rate(ticket, CUSTOMER, LATER, 5, "cepat", Rated(Said(4, None), 11))
 
 
 def test_nobody_rates_in_place_of_the_requester() -> None:
     ticket = a_ticket(status="solved", solved_at=AT)
     with pytest.raises(domain.OnlyRequesterRates):
-        domain.rate(ticket, AGENT, 5, None, LATER)
+        rate(ticket, AGENT, LATER, 5)
     assert "rate" not in domain.verbs_for(ticket, admin(), LATER)
     assert "rate" in domain.verbs_for(ticket, admin(ticket.requester_id), LATER)
     linked = Actor(ticket.requester_id, "link", link=ticket.id)
@@ -261,5 +283,5 @@ def test_nobody_rates_in_place_of_the_requester() -> None:
 
 
 def test_the_customer_sees_their_rating_in_the_timeline() -> None:
-    step = domain.rate(a_ticket(status="solved", solved_at=AT), CUSTOMER, 5, "cepat", LATER)
+    step = rate(a_ticket(status="solved", solved_at=AT), CUSTOMER, LATER, 5, "cepat")
     assert domain.visibility_of(step.written[0]) == "public"

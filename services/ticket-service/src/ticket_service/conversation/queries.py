@@ -122,6 +122,25 @@ async def timeline_of(
     return [_entry_out(row, with_internal) for row in rows]
 
 
+async def last_entries_of(
+    connection: Tx, ticket_id: UUID, *, with_internal: bool, limit: int
+) -> list[TimelineEntryOut]:
+    """What happened to a ticket lately, oldest first, as far as the reader may know."""
+    rows = await connection.fetch(
+        """
+        SELECT e.version, e.type, e.actor_id, e.actor_kind, coalesce(p.name, '') AS actor_name,
+               e.visibility, e.data, e.at
+        FROM timeline_entry e LEFT JOIN person p ON p.id = e.actor_id
+        WHERE e.ticket_id = $1 AND ($2 OR e.visibility = 'public')
+        ORDER BY e.version DESC LIMIT $3
+        """,
+        ticket_id,
+        with_internal,
+        limit,
+    )
+    return [_entry_out(row, with_internal) for row in reversed(rows)]
+
+
 def _message_out(row: Row) -> MessageOut:
     author = AuthorOut(id=row["author_id"], name=row["author_name"], kind=row["author_kind"])
     return MessageOut(

@@ -14,10 +14,11 @@ from ticket_service.tickets.schemas import TicketOut
 async def rate_ticket(
     tx: Tx, actor: Actor, number: str, command: RateTicket, expected: int | None
 ) -> TicketOut:
-    """Say how it went, or say it anew; saying the same again changes nothing but the time."""
+    """Say how it went, or say it anew; saying the same again changes nothing."""
     ticket = await lock_ticket(tx, actor, number, expected)
-    at, comment = datetime.now(UTC), command.comment or None
-    person = await person_of(tx, actor)
-    step = domain.rate(ticket, person, command.score, comment, at)
-    await queries.save_feedback(tx, ticket.id, command.score, comment, at)
+    at, said = datetime.now(UTC), domain.Said(command.score, command.comment or None)
+    person, before = await person_of(tx, actor), await queries.rated(tx, ticket.id)
+    step = domain.rate(ticket, person, said, before, at)
+    if step.written:
+        await queries.save_feedback(tx, ticket.id, said, at)
     return await save_ticket(tx, actor, ticket, step)

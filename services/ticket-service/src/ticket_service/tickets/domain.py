@@ -26,6 +26,7 @@ ACTIVE: tuple[Status, ...] = ("new", "open", "pending", "on_hold")
 FINISHED: tuple[Status, ...] = ("solved", "closed", "cancelled")
 LINK_LIFETIME = timedelta(days=180)
 RATING_PERIOD = timedelta(days=30)
+MAX_RATING_CHANGES = 10
 
 # Verb → the states it starts from, the state it leads to, the event that says so.
 TRANSITIONS: dict[Verb, tuple[tuple[Status, ...], Status, type[events.TicketStateChanged]]] = {
@@ -85,6 +86,10 @@ class OnlyRequesterRates(Forbidden):
 
 class RatingPeriodIsOver(Conflict):
     """This ticket ended too long ago to be rated."""
+
+
+class RatingChangedTooOften(Conflict):
+    """This rating was changed many times already. It stays as it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,22 @@ class Message:
     created_at: datetime
     mentioned_ids: tuple[UUID, ...] = field(default=())
     attachment_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a customer says about how it went."""
+
+    score: int
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What was said last, and how many times something was."""
+
+    said: Said | None
+    times: int
 
 
 def priority_for(impact: Impact | None, urgency: Urgency) -> Priority:
@@ -269,15 +290,26 @@ def note(ticket: Ticket, message: Message, actor: PersonRef) -> Step:
     )
 
 
-def rate(ticket: Ticket, actor: PersonRef, score: int, comment: str | None, at: datetime) -> Step:
-    """What the requester says about the way it was handled; within thirty days they may say it anew."""
+def rate(ticket: Ticket, actor: PersonRef, said: Said, before: Rated, at: datetime) -> Step:
+    """What the requester says about the way it was handled; within thirty days they may say it anew.
+
+    Who says the same again has said nothing.
+    """
     if actor.id != ticket.requester_id:
         raise OnlyRequesterRates
     _must_be(ticket, ("solved", "closed"), "rate")
     if not is_ratable(ticket, at):
         raise RatingPeriodIsOver(days=RATING_PERIOD.days)
+    if said == before.said:
+        return Step(ticket)
+    if before.times > MAX_RATING_CHANGES:
+        raise RatingChangedTooOften(max_changes=MAX_RATING_CHANGES)
     return _happened(
-        replace(ticket, updated_at=at), events.TicketRated, actor, score=score, comment=comment
+        replace(ticket, updated_at=at),
+        events.TicketRated,
+        actor,
+        score=said.score,
+        comment=said.comment,
     )
 
 

@@ -196,11 +196,10 @@ async def ticket_page(
             limit=_EXPANDED_MESSAGES,
         )
     if "timeline" in expand:
-        out.timeline = await conversation.timeline_of(
+        out.timeline = await conversation.last_entries_of(
             connection,
             ticket.id,
             with_internal=actor.is_staff,
-            after=0,
             limit=_EXPANDED_ENTRIES,
         )
     if has_attachments:
