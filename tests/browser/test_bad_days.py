@@ -161,8 +161,12 @@ def test_a_draft_waits_on_the_phone_until_it_is_sent(browse: Browsing) -> None:
     expect(page.get_by_label("Judul singkat")).to_have_value("")
 
 
-def test_the_next_person_at_a_browser_does_not_find_what_was_not_sent(browse: Browsing) -> None:
-    page = browse("customer")
+def test_the_next_person_at_a_browser_does_not_find_what_was_not_sent(
+    browse: Browsing, system: System
+) -> None:
+    page = browse()
+    deeds.log_in(page, *system.account("customer"))
+    expect(page).to_have_url(re.compile("/tickets$"))
     page.goto("/tickets/new")
     deeds.fill_report(page, category="Internet mati", subject="Rahasia", description=WORDS)
     page.wait_for_function(f"() => JSON.stringify(localStorage).includes('{WORDS}')")
