@@ -12,6 +12,7 @@ from shared.events import ticket
 from shared.events.base import Envelope, Event
 from shared.ids import uuid7
 from shared.outbox import Relay
+from shared.tracing import Cause
 from tests.builders import event, ticket_facts
 
 TOPICS = [contract.TYPE for contract in ticket.CONTRACTS]
@@ -54,7 +55,8 @@ async def say_at_once(
 ) -> None:
     """An event of each aggregate, all in one statement."""
     told = [
-        (thing, version, event(contract, ticket=ticket_facts(id=thing)), None) for thing in things
+        (thing, version, event(contract, ticket=ticket_facts(id=thing)), Cause())
+        for thing in things
     ]
     async with db.transaction() as tx:
         await outbox.add_all(tx, told)
