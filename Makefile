@@ -84,4 +84,3 @@ lock: test-env ## pin what the pyproject files and package.json name (UPGRADE=--
 	@$(LOCK) --group test -c requirements.lock -o requirements-test.lock $(UPGRADE)
 	@$(LOCK) --group node -o requirements-node.lock $(UPGRADE)
 	@$(VENV) -m local.assets --lock
-	@cd tests/browser && npm install --package-lock-only

@@ -49,13 +49,14 @@ def main() -> int:
 
 
 def lock() -> int:
-    """Pin what package.json names; whom its authors ask for money is no part of it."""
-    subprocess.run([*_npm(), "install", "--package-lock-only"], cwd=PROJECT, check=True)
-    file = PROJECT / "package-lock.json"
-    pinned = json.loads(file.read_text())
-    for package in pinned["packages"].values():
-        package.pop("funding", None)
-    file.write_text(json.dumps(pinned, indent=2) + "\n")
+    """Pin what each package.json names; whom its authors ask for money is no part of it."""
+    for folder in (PROJECT, PROJECT / "tests" / "browser"):
+        subprocess.run([*_npm(), "install", "--package-lock-only"], cwd=folder, check=True)
+        file = folder / "package-lock.json"
+        pinned = json.loads(file.read_text())
+        for package in pinned["packages"].values():
+            package.pop("funding", None)
+        file.write_text(json.dumps(pinned, indent=2) + "\n")
     return 0
 
 
