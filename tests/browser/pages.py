@@ -26,6 +26,7 @@ class Shown:
 PAGES = (
     Shown("home", "/"),
     Shown("login", "/login"),
+    Shown("offline", "/offline"),
     Shown("register", "/register"),
     Shown("register-sent", "/register/sent"),
     Shown("verify", "{verification}"),

@@ -28,6 +28,10 @@ BUNDLES: Final = {
     "account.css": ("lists.css", "account.css"),
     "console.css": ("tokens.css", "base.css", "components.css", "lists.css", "admin.css"),
 }
+# A page of the portal loads one script, which also brings the worker.
+_EVERYWHERE: Final = "offline.js"
+_BRINGS_IT: Final = "portal.js"
+_WORKER: Final = "worker.js"
 # Drawn by us in plain strokes; `make assets` fetches better pictures of the same names.
 SPRITES: Final = ("icons.svg", "console-icons.svg")
 _SYMBOL = re.compile(r'<symbol id="([^"]+)"(.*?</symbol>)', re.DOTALL)
@@ -39,6 +43,7 @@ _CSS = "text/css; charset=utf-8"
 _OUR_COLOUR = b"#0b6b5c"
 _LAYERS = "@layer tokens, base, components, pages;\n"
 _FOR_EVER = "public, max-age=31536000, immutable"
+_WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 _MIN_COMPRESSED = 256
 
 
@@ -97,6 +102,10 @@ class Assets:
             return
         response = _response(asset, Headers(scope=scope).get("accept-encoding", ""))
         response.headers["Cache-Control"] = _FOR_EVER if given_hash == asset.hash else "no-cache"
+        if name == _WORKER:
+            # It stands before every page, fetches only from here and runs nothing else.
+            response.headers["Service-Worker-Allowed"] = "/"
+            response.headers["Content-Security-Policy"] = _WORKER_POLICY
         await response(scope, receive, send)
 
 
@@ -119,6 +128,7 @@ def _assets(folder: Path, colour: str) -> list[Asset]:
     for name in found:
         if name.endswith(".js") and "/" not in name:
             found[name] = _script(found[name])
+    found[_BRINGS_IT] = _joined(found[_BRINGS_IT], found[_EVERYWHERE])
     for name in SPRITES:
         found[name] = _sprite(found[name], found.get(f"vendor/{name}"))
     tokens = palette(colour) if colour else ""
@@ -152,6 +162,10 @@ def _one_path(paths: re.Match[str]) -> str:
 
 def _script(own: Asset) -> Asset:
     return Asset(own.name, smaller_script(own.body.decode()).encode(), own.media_type)
+
+
+def _joined(script: Asset, other: Asset) -> Asset:
+    return Asset(script.name, script.body + b"\n" + other.body, script.media_type)
 
 
 def _sprite(plain: Asset, drawn: Asset | None) -> Asset:

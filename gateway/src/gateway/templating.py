@@ -1,11 +1,20 @@
 """Pages from templates: one Jinja2 environment for each language, everything escaped."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes, pass_context
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    nodes,
+    pass_context,
+)
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
@@ -16,6 +25,7 @@ from gateway.site import Site
 
 _TONES: Final = ("brand", "blue", "violet", "amber", "green", "red")
 TEMPLATE_DIR: Final = Path(__file__).parent / "templates"
+OFFLINE: Final = "offline.html"
 _SPRITE: Final = "icons.svg"
 
 
@@ -28,6 +38,8 @@ class Templates:
         }
         sprite = assets.text(_SPRITE), assets.url(_SPRITE)
         self._pictures = Pictures(*sprite, frame=self._frame)
+        for language, environment in self._environments.items():
+            environment.globals["offline"] = _edition(language, self.render(language, OFFLINE, {}))
 
     def render(self, language: str, template: str, context: Mapping[str, Any]) -> str:
         """The HTML of a page or fragment."""
@@ -67,9 +79,17 @@ class _WordsInPlace(NodeTransformer):
         return nodes.Const(self._texts(message.value), lineno=node.lineno)
 
 
+class _Template(Template):
+    """Jinja2's, but a file of macros is one module for all pages: their globals are the same."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> Any:
+        return super()._get_default_module()
+
+
 class _Environment(Environment):
     """Jinja2 for one language; a record's field is found before a method of the same name."""
 
+    template_class = _Template
     texts: Texts
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -81,6 +101,11 @@ class _Environment(Environment):
         if isinstance(source, str):
             source = self.parse(source, *more[:2])
         return super().compile(_WordsInPlace(self.texts).visit(source), *more, **named)
+
+
+def _edition(language: str, page: str) -> str:
+    """Names the page for browsers without a connection, so that they fetch it when it changes."""
+    return urlencode({"lang": language, "v": hashlib.sha256(page.encode()).hexdigest()[:8]})
 
 
 def _environment(texts: Texts, assets: Assets, site: Site) -> Environment:

@@ -37,3 +37,18 @@ def test_every_text_is_compressed_once() -> None:
     assert asset.compressed is not None
     assert gzip.decompress(asset.compressed) == asset.body
     assert asset.compressed is asset.compressed
+
+
+async def test_the_worker_may_stand_before_every_page_and_asks_only_us(visitor: Visitor) -> None:
+    answer = await visitor.get(visitor.portal.assets.url("worker.js") + "?lang=id&v=1")
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["service-worker-allowed"] == "/"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'"
+    other = await visitor.get(visitor.portal.assets.url("portal.js"))
+    assert "service-worker-allowed" not in other.headers
+
+
+async def test_the_page_without_a_connection_is_the_same_for_everybody(visitor: Visitor) -> None:
+    stranger = (await visitor.get("/offline")).text
+    assert "session" not in stranger and "csrf_token" not in stranger
+    assert (await visitor.as_customer().get("/offline")).text == stranger

@@ -8,6 +8,7 @@ from gateway.clients import Record
 from gateway.entry import forms
 from gateway.forms import Form
 from gateway.pages import page
+from gateway.templating import OFFLINE
 from gateway.upstream import Refusal
 from gateway.visit import Visit
 from shared.errors import Unavailable
@@ -155,6 +156,11 @@ async def _invitation(visit: Visit, token: str, form: Form) -> Response:
     return visit.page("entry/invitation.html", form.status, form=form, invited=invited)
 
 
+async def without_connection(visit: Visit) -> Response:
+    """What a browser keeps and shows when it cannot reach us; about nobody."""
+    return visit.page(OFFLINE)
+
+
 def _link_gone(visit: Visit) -> Response:
     return visit.page("link_gone.html", 404)
 
@@ -165,6 +171,7 @@ def _home_of(kind: str) -> str:
 
 ROUTES = (
     page("/", get=home),
+    page("/offline", get=without_connection),
     page("/register", get=registration_form, post=register),
     page("/register/sent", get=registration_sent),
     page("/register/resend", post=resend_verification),
