@@ -36,6 +36,7 @@ CLIENTS = 16
 CREATES = 3_000
 READS = 6_000
 PACED_PER_SECOND, PACED_SECONDS = 50, 20
+FIRST_LOOKS = 1_000
 
 
 async def measure(running: Portal) -> list[Line]:
@@ -180,7 +181,26 @@ async def _pages(running: Portal) -> list[Line]:
     number = await asyncio.to_thread(pages.conversation, running.stack)
     await _quiet(running)
     sessions = {page.who: running.session(page.who) for page in pages.PAGES}
-    return await pages.speeds(running.port, sessions, number)
+    numbers = await asyncio.to_thread(_own_numbers, running, sessions["customer"])
+    return [
+        await pages.first_looks(running.port, sessions["customer"], numbers),
+        *await pages.speeds(running.port, sessions, number),
+    ]
+
+
+def _own_numbers(running: Portal, customer: Headers) -> list[str]:
+    """The latest tickets that the customer reported."""
+    numbers: list[str] = []
+    cursor: str | None = ""
+    connection = HTTPConnection("127.0.0.1", running.port)
+    while cursor is not None and len(numbers) < FIRST_LOOKS:
+        after = f"&cursor={cursor}" if cursor else ""
+        connection.request("GET", f"/api/v1/tickets?limit=100{after}", headers=customer)
+        page = json.loads(connection.getresponse().read())
+        numbers += [row["number"] for row in page["items"]]
+        cursor = page["next"]
+    connection.close()
+    return numbers
 
 
 def _all_mails(running: Portal) -> list[dict[str, str]]:

@@ -70,6 +70,20 @@ async def speeds(port: int, sessions: Mapping[str, Headers], number: str) -> lis
     return lines
 
 
+async def first_looks(port: int, session: Headers, numbers: list[str]) -> Line:
+    """The customer's ticket when nobody has looked at it: each request is for another one."""
+    headers = {
+        "Host": session["Host"],
+        "Cookie": session["Cookie"],
+        "Accept": "text/html",
+        "Accept-Encoding": "gzip",
+    }
+    prepared = [load.request("GET", f"/tickets/{number}", headers) for number in numbers]
+    run = await load.closed_loop(port, prepared.__getitem__, count=len(prepared), clients=8)
+    load.all_answered(run, 200)
+    return Measured("page: customer's ticket, each another", "customer", "").line(8, run)
+
+
 def conversation(stack: Stack) -> str:
     """The number of a ticket with a few messages, as most have."""
     system = System(stack)

@@ -20,15 +20,19 @@ _PREFERENCES = "/me/notification-preferences"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list; `next` is the cursor of the following page, None on the last one."""
+    """One page of a list; `next` is the cursor of the following page, None on the last one.
+
+    `counts` are the sizes of the queues, where they were asked for with a list of tickets.
+    """
 
     items: list[Record]
     next: str | None
+    counts: Record | None = None
 
     @classmethod
     def of(cls, answer: Record) -> "Listing":
         """Read `{"items": […], "next": …}`."""
-        return cls(answer["items"], answer["next"])
+        return cls(answer["items"], answer["next"], answer.get("counts"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ class Tickets:
 
     async def tickets(self, who: Caller, filters: Mapping[str, str]) -> Listing:
         """Tickets that this caller may see."""
-        return Listing.of(await self._up.ask("GET", "/tickets" + _query(filters), who))
+        return Listing.of(await self._up.read("/tickets" + _query(filters), who))
 
     async def counts(self, who: Caller) -> Record:
         """How many tickets are in each queue of this caller."""
@@ -200,8 +204,7 @@ class Tickets:
 
     async def ticket(self, who: Caller, number: str) -> Record:
         """One ticket with its messages and timeline."""
-        target = f"{_ticket(number)}?expand=messages,timeline"
-        return _record(await self._up.ask("GET", target, who))
+        return _record(await self._up.read(f"{_ticket(number)}?expand=messages,timeline", who))
 
     async def ticket_id(self, who: Caller, number: str) -> str | None:
         """The id of a ticket, if this caller may see it; None when that is refused."""

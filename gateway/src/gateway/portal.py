@@ -9,6 +9,7 @@ from gateway.clients import Services
 from gateway.i18n import Texts
 from gateway.limits import AtOnce, Limits
 from gateway.live import Live, Pace
+from gateway.remembered import Remembered
 from gateway.sessions import Sessions
 from gateway.site import Site
 from gateway.templating import Templates
@@ -26,7 +27,8 @@ class Rates:
 class Portal:
     """The composed gateway; `secret` keys the form tokens.
 
-    `uploads` and `downloads` are what one caller sends and fetches of files at once.
+    `pages` are those that were sent lately. `uploads` and `downloads` are what one caller sends and
+    fetches of files at once.
     """
 
     site: Site
@@ -41,6 +43,7 @@ class Portal:
     templates: Templates
     assets: Assets
     pace: Pace = field(default_factory=Pace)
+    pages: Remembered = field(default_factory=Remembered)
     uploads: AtOnce = field(default_factory=lambda: AtOnce(2, wait_seconds=5))
     downloads: AtOnce = field(default_factory=lambda: AtOnce(6, wait_seconds=20))
 

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import IO, Any, NamedTuple
 
 import aiohttp
 import orjson
 from yarl import URL
 
+from gateway.remembered import Remembered
 from gateway.sessions import Tokens
 from shared.auth import ANONYMOUS, Actor
 from shared.errors import Unavailable
@@ -124,6 +126,7 @@ class Upstream:
         self.name = name
         self._url = url.rstrip("/")
         self._tokens = tokens
+        self._remembered = Remembered()
         self._calls: aiohttp.ClientSession | None = None
         self._files: aiohttp.ClientSession | None = None
 
@@ -177,6 +180,24 @@ class Upstream:
         if answer.status >= 400:
             raise self._problem(answer)
         return answer.json()
+
+    async def read(self, target: str, caller: Caller) -> Any:
+        """As `ask` with GET, but what was read lately comes only if it has changed.
+
+        The same object may be given again, so nobody writes into it.
+        """
+        key = (target, caller.actor)
+        tag, known = self._remembered.find(key)
+        headers = {"If-None-Match": tag} if tag else None
+        answer = await self.send("GET", target, caller, headers=headers)
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            return known
+        if answer.status >= 400:
+            raise self._problem(answer)
+        data = answer.json()
+        if tag := answer.headers.get("ETag"):
+            self._remembered.keep(key, tag, data)
+        return data
 
     async def upload(
         self,

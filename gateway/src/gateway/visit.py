@@ -4,9 +4,10 @@ import gzip
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -26,12 +27,35 @@ from shared.permissions import Permission
 LANGUAGE_COOKIE = "lang"
 _YEAR = 365 * 24 * 3600
 _MIN_COMPRESSED = 1024
-# Beyond this size a tenth more bytes cost less than the time to save them.
+# Beyond this size, and when a page is sent again, a tenth more bytes cost less than the time to save
+# them.
 _LARGE = 20_000
+_SMALL, _FAST = 5, 1
 _ELEMENT_ID = re.compile(r"[A-Za-z][\w:-]{0,63}")
 _MAX_FRAGMENTS = 8
+_SUBMISSION = re.compile(rb'name="submission_id" value="[^"]*"')
 # Parameters of one visit, which links on the page do not carry on.
 _PASSING = ("done", "saved", "lang")
+
+
+class Kept(NamedTuple):
+    """A page as it was sent, with what must be another one each time it is sent."""
+
+    body: bytes
+    nonce: str
+
+    def again(self, nonce: str) -> bytes:
+        """The page for another request. What people typed cannot look like this: quotes are escaped."""
+        body = self.body.replace(f'nonce="{self.nonce}"'.encode(), f'nonce="{nonce}"'.encode())
+        return _SUBMISSION.sub(_new_submission, body)
+
+
+def _new_submission(_: re.Match[bytes]) -> bytes:
+    return b'name="submission_id" value="%s"' % secrets.token_urlsafe(18).encode()
+
+
+def _new_nonce() -> str:
+    return secrets.token_urlsafe(12)
 
 
 @dataclass
@@ -145,9 +169,34 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """A rendered page."""
-        nonce = secrets.token_urlsafe(12)
+        nonce = _new_nonce()
+        return self._answer(self._rendered(template, nonce, context), nonce, status)
+
+    def page_made_of(
+        self, sources: tuple[Any, ...], template: str, context: Callable[[], dict[str, Any]]
+    ) -> Response:
+        """A page that shows nothing but these answers to a GET.
+
+        While they stay equal it is not made again within a minute for the same session: only what
+        must be new each time is.
+        """
+        if self.session is None:
+            return self.page(template, **context())
+        pages, key = self.portal.pages, (self.session.token, self.address, self.language)
+        minute, nonce = int(time.time() // 60), _new_nonce()
+        seen = (template, sources, self.fragments, self.user, self.session.actor, minute)
+        known, kept = pages.find(key)
+        if known == seen:
+            return self._answer(kept.again(nonce), nonce, level=_FAST)
+        body = self._rendered(template, nonce, context())
+        pages.keep(key, seen, Kept(body, nonce))
+        return self._answer(body, nonce)
+
+    def _rendered(self, template: str, nonce: str, context: dict[str, Any]) -> bytes:
         context = {"visit": self, "zone": self.zone, "nonce": nonce, **context}
-        body = self.portal.templates.render(self.language, template, context).encode()
+        return self.portal.templates.render(self.language, template, context).encode()
+
+    def _answer(self, body: bytes, nonce: str, status: int = 200, level: int = 0) -> Response:
         headers = {
             "Content-Security-Policy": content_security_policy(nonce),
             "Cache-Control": "no-store" if self.session else "private, no-cache",
@@ -157,7 +206,8 @@ class Visit:
         if len(body) >= _MIN_COMPRESSED and "gzip" in self.request.headers.get(
             "accept-encoding", ""
         ):
-            body = gzip.compress(body, 5 if len(body) < _LARGE else 2, mtime=0)
+            level = level or (_SMALL if len(body) < _LARGE else _FAST)
+            body = gzip.compress(body, level, mtime=0)
             headers["Content-Encoding"] = "gzip"
         return Response(body, status, headers, "text/html")
 

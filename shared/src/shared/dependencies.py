@@ -86,6 +86,16 @@ async def _expected_version(if_match: Annotated[str | None, Header()] = None) ->
 ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
 
 
+async def _known(if_none_match: Annotated[str | None, Header()] = None) -> frozenset[str]:
+    """The entity tags in `If-None-Match`; weak ones count as strong (RFC 9110, 13.1.2)."""
+    tags = if_none_match.split(",") if if_none_match else ()
+    return frozenset(tag.strip().removeprefix("W/") for tag in tags)
+
+
+# What the caller has already: a route answers 304 when the tag of its answer is among these.
+Known = Annotated[frozenset[str], Depends(_known)]
+
+
 async def _request_hash(request: Request) -> bytes:
     return request_hash(request.method, request.url.path, await request.body())
 

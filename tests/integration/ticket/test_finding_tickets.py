@@ -215,7 +215,7 @@ async def _rows_read(db: Database, wanted: TicketFilter, sight: Sight) -> int:
             return list(await self._connection.fetch(sql, *values))
 
     async with db.read() as connection:
-        await search.tickets_page(Explaining(connection), wanted, sight)  # type: ignore[arg-type]
+        await search.tickets_found(Explaining(connection), wanted, sight)  # type: ignore[arg-type]
     return max(rows for plan in plans for rows in _touched(plan["Plan"]))
 
 

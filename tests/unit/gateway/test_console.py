@@ -36,7 +36,7 @@ def agent(visitor: Visitor, upstream: Upstream) -> Visitor:
 async def test_a_ticket_page_keeps_its_queue_beside_it(agent: Visitor, upstream: Upstream) -> None:
     page = (await agent.get(f"{DESK}?queue=mine&category=down")).text
     asked = [received.query for received in upstream.all("GET", "/tickets")]
-    assert "assignee=me&status=active&category=down&limit=50" in asked
+    assert "assignee=me&status=active&category=down&limit=50&expand=counts" in asked
     assert f'href="{DESK}?queue=mine&amp;category=down" aria-current="true"' in page
 
 
@@ -169,7 +169,7 @@ async def test_the_lists_behind_the_figures_ask_for_that_day(
     begun = "2026-11-22T17:00:00Z"
     page = await visitor.get(f"/admin/tickets?queue=every&solved_from={begun}")
     asked = upstream.last("GET", "/tickets").query
-    assert asked == "solved_from=2026-11-22T17%3A00%3A00Z&limit=50"
+    assert asked == "solved_from=2026-11-22T17%3A00%3A00Z&limit=50&expand=counts"
     assert "Teratasi sejak 23 Nov 2026, 00.00 WIB" in page.text
     await visitor.get("/admin/people?kind=staff&role=agent&is_active=true")
     assert upstream.last("GET", "/users").query == "kind=staff&role=agent&is_active=true&limit=50"

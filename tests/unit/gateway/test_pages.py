@@ -180,12 +180,14 @@ async def test_paging_goes_on_with_the_cursor_and_keeps_the_filters(
 async def test_a_search_leaves_the_state_of_the_queue(visitor: Visitor, upstream: Upstream) -> None:
     visitor.as_agent()
     await visitor.get("/admin/tickets?queue=mine")
-    assert upstream.last("GET", "/tickets").query == "assignee=me&status=active&limit=50"
+    assert (
+        upstream.last("GET", "/tickets").query == "assignee=me&status=active&limit=50&expand=counts"
+    )
     await visitor.get("/admin/tickets?queue=mine&q=mati")
-    assert upstream.last("GET", "/tickets").query == "assignee=me&q=mati&limit=50"
+    assert upstream.last("GET", "/tickets").query == "assignee=me&q=mati&limit=50&expand=counts"
     await visitor.get("/admin/tickets?queue=nonsense&evil=1&sort=created")
     asked = upstream.last("GET", "/tickets").query
-    assert asked == "assignee=none&status=active&sort=created&limit=50"
+    assert asked == "assignee=none&status=active&sort=created&limit=50&expand=counts"
 
 
 async def test_the_ticket_page_does_without_the_customer_panel(

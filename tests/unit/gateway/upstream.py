@@ -47,7 +47,7 @@ class Upstream:
         headers: dict[str, str] | None = None,
     ) -> None:
         """From now on, answer this; `path` is a regular expression for the whole path."""
-        self.calls(method, path, lambda _: _json(body, status, headers))
+        self.calls(method, path, lambda _: json_answer(body, status, headers))
 
     def refuses(self, method: str, path: str, problem: Problem) -> None:
         """From now on, answer with a problem."""
@@ -89,7 +89,7 @@ class Upstream:
         for method, pattern, answer in self._rules:
             if method == got.method and pattern.fullmatch(got.path):
                 return answer(got)
-        return _json({"title": "no rule"}, 500, None)
+        return json_answer({"title": "no rule"}, 500, None)
 
 
 def usual() -> Upstream:
@@ -120,11 +120,16 @@ def _resolved(got: Received) -> web.Response:
     kinds = {samples.BUDI_TOKEN: "customer", samples.DEWI_TOKEN: "staff"}
     kind = kinds.get(got.json()["token"])
     if kind is None:
-        return _json({"type": "urn:tanggap:session-not-valid", "title": "x", "status": 401}, 401)
-    return _json(samples.session(kind))
+        return json_answer(
+            {"type": "urn:tanggap:session-not-valid", "title": "x", "status": 401}, 401
+        )
+    return json_answer(samples.session(kind))
 
 
-def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+def json_answer(
+    body: Any, status: int = 200, headers: dict[str, str] | None = None
+) -> web.Response:
+    """An answer of a service."""
     text = "" if body is None else json.dumps(body)
     media_type = "application/json" if status < 400 else MEDIA_TYPE
     return web.Response(text=text, status=status, headers=headers, content_type=media_type)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -39,8 +40,13 @@ _PARTS = frozenset({"queues", "rows", "pane", "ticket-head", "thread", "side"})
 async def queue(visit: Visit) -> Response:
     """A queue with its counts, filters and search."""
     parts = _wanted(visit)
-    context = await _list(visit, "", parts)
-    return _answer(visit, "admin/tickets.html", parts, context)
+    work = await _work(visit, parts)
+    template = _template("admin/tickets.html", parts)
+    if work.filters.status != 200:
+        status = 200 if parts else work.filters.status
+        return visit.page(template, status, **_shown(visit, work, parts))
+    sources = (work.counts, work.categories, work.found, parts)
+    return visit.page_made_of(sources, template, lambda: _shown(visit, work, parts))
 
 
 async def queues(visit: Visit) -> Response:
@@ -58,46 +64,35 @@ def _wanted(visit: Visit) -> frozenset[str]:
     return _PARTS.intersection(visit.fragments)
 
 
-def _answer(
-    visit: Visit, template: str, parts: frozenset[str], context: dict[str, Any], status: int = 200
-) -> Response:
+def _template(whole: str, parts: frozenset[str]) -> str:
     """The whole page, or the wanted parts of it alone."""
-    if parts:
-        return visit.page("admin/parts.html", status, parts=sorted(parts), **context)
-    return visit.page(template, max(status, context["filters"].status), **context)
+    return "admin/parts.html" if parts else whole
 
 
-async def _list(visit: Visit, open_number: str, parts: frozenset[str]) -> dict[str, Any]:
-    """The queue that a page shows, or shows beside its ticket: rows, counts, filters."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The list that a page shows, or shows beside its ticket, with what was asked for."""
+
+    asked: Mapping[str, str]
+    filters: Form
+    counts: Record
+    categories: list[Record]
+    found: Listing
+
+
+async def _work(visit: Visit, parts: frozenset[str]) -> _Work:
     asked = _asked(visit)
-    chosen = queue_named(asked.get("queue", ""))
     filters = Form.filled(**filters_of(asked), deleted=asked.get("deleted"))
-    counted, categories, found = await asyncio.gather(
-        counts(visit, wanted=not parts or "queues" in parts),
+    has_counts, has_rows = not parts or "queues" in parts, not parts or "rows" in parts
+    wanted = asked_of_service(queue_named(asked.get("queue", "")), asked, _PAGE_SIZE)
+    if has_counts and has_rows:
+        wanted["expand"] = "counts"
+    categories, found = await asyncio.gather(
         visit.services.tickets.categories(visit.caller),
-        _found(
-            visit,
-            filters,
-            asked_of_service(chosen, asked, _PAGE_SIZE),
-            wanted=not parts or "rows" in parts,
-        ),
+        _found(visit, filters, wanted, wanted=has_rows),
     )
-    place = place_of(asked)
-    return {
-        "counts": counted,
-        "categories": categories,
-        "found": found,
-        "rows": rows_of(visit, found.items, place, open_number),
-        "place": place,
-        "without": {name: place_of(asked, without=name) for name in (*filters.values, "deleted")},
-        "since": [name for name in MOMENTS if is_moment(asked.get(name, ""))],
-        "queue": chosen,
-        "queues": QUEUES,
-        "states": STATES,
-        "sorts": SORTS,
-        "filters": filters,
-        "is_narrowed": bool(filters_of(asked) or asked.get("deleted")),
-    }
+    counted = found.counts or await counts(visit, wanted=has_counts)
+    return _Work(asked, filters, counted, categories, found)
 
 
 async def _found(visit: Visit, filters: Form, asked: dict[str, str], *, wanted: bool) -> Listing:
@@ -110,6 +105,32 @@ async def _found(visit: Visit, filters: Form, asked: dict[str, str], *, wanted: 
         return Listing([], None)
 
 
+def _shown(
+    visit: Visit, work: _Work, parts: frozenset[str], open_number: str = ""
+) -> dict[str, Any]:
+    """What the list's part of the page shows: rows, counts, filters."""
+    asked = work.asked
+    place = place_of(asked)
+    return {
+        "parts": sorted(parts),
+        "counts": work.counts,
+        "categories": work.categories,
+        "found": work.found,
+        "rows": rows_of(visit, work.found.items, place, open_number),
+        "place": place,
+        "without": {
+            name: place_of(asked, without=name) for name in (*work.filters.values, "deleted")
+        },
+        "since": [name for name in MOMENTS if is_moment(asked.get(name, ""))],
+        "queue": queue_named(asked.get("queue", "")),
+        "queues": QUEUES,
+        "states": STATES,
+        "sorts": SORTS,
+        "filters": work.filters,
+        "is_narrowed": bool(filters_of(asked) or asked.get("deleted")),
+    }
+
+
 async def show_ticket(visit: Visit, number: str) -> Response:
     """One ticket with its conversation, its customer, and what may be done now."""
     return await _ticket(visit, number)
@@ -118,11 +139,12 @@ async def show_ticket(visit: Visit, number: str) -> Response:
 async def _ticket(visit: Visit, number: str, name: str = "", form: Form | None = None) -> Response:
     """The page; the form called `name` shows again what was typed and what was wrong."""
     parts = frozenset[str]() if form else _wanted(visit)
-    ticket, around = await asyncio.gather(
-        visit.services.tickets.ticket(visit.caller, number), _list(visit, number, parts)
+    ticket, work = await asyncio.gather(
+        visit.services.tickets.ticket(visit.caller, number), _work(visit, parts)
     )
-    context = around | await _pane(visit, ticket, parts, name, form)
-    return _answer(visit, "admin/ticket.html", parts, context, form.status if form else 200)
+    context = _shown(visit, work, parts, number) | await _pane(visit, ticket, parts, name, form)
+    status = max(form.status if form else 200, 200 if parts else work.filters.status)
+    return visit.page(_template("admin/ticket.html", parts), status, **context)
 
 
 async def _pane(

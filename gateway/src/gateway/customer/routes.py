@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway.clients import LinkedTicket, Listing
+from gateway.clients import LinkedTicket, Listing, Record
 from gateway.customer import forms, guide
 from gateway.customer.progress import progress, situation, story
 from gateway.forms import Form
@@ -136,18 +136,22 @@ async def reply_by_link(visit: Visit, token: str) -> Response:
 
 async def _ticket(visit: Visit, place: _Place, form: Form | None = None) -> Response:
     ticket = await visit.services.tickets.ticket(place.caller, place.number)
-    form = form or Form()
-    return visit.page(
-        "customer/ticket.html",
-        form.status,
-        ticket=ticket,
-        progress=progress(ticket),
-        situation=situation(ticket),
+    template = "customer/ticket.html"
+    if form is None:
+        return visit.page_made_of((ticket,), template, lambda: _shown(ticket, place, Form()))
+    return visit.page(template, form.status, **_shown(ticket, place, form))
+
+
+def _shown(ticket: Record, place: _Place, form: Form) -> dict[str, Any]:
+    return {
+        "ticket": ticket,
+        "progress": progress(ticket),
+        "situation": situation(ticket),
         # Staff may look at this page too; what is internal has no place on it.
-        story=story(_public(ticket["messages"]), _public(ticket["timeline"])),
-        form=form,
-        place=place,
-    )
+        "story": story(_public(ticket["messages"]), _public(ticket["timeline"])),
+        "form": form,
+        "place": place,
+    }
 
 
 def _public(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -207,6 +207,11 @@ async def ticket_page(
     return out
 
 
+async def ticket_version(connection: Tx, actor: Actor, number: str) -> int | None:
+    """The version of a ticket, if the actor may see it."""
+    return await queries.version_by_number(connection, parse_number(number), sight_of(actor))
+
+
 async def _show_attachments(connection: Tx, actor: Actor, out: TicketOut) -> None:
     found = await attachments.attachments_of(connection, out.id, with_internal=actor.is_staff)
     out.attachments = found.get(None, [])

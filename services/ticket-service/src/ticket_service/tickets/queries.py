@@ -8,6 +8,7 @@ from ticket_service.feedback.schemas import FeedbackOut
 from ticket_service.tickets.domain import Category, Ticket
 from ticket_service.tickets.numbers import show_number
 from ticket_service.tickets.schemas import (
+    AssigneeRef,
     CategoryRef,
     CountsOut,
     NamedRef,
@@ -22,7 +23,8 @@ COUNTED_TO = 1_000
 _TICKET = """
     SELECT t.*, c.slug AS category, c.name_id AS category_id_name, c.name_en AS category_en_name,
            coalesce(r.name, '') AS requester_name, coalesce(a.name, '') AS assignee_name,
-           coalesce(g.name, '') AS team_name, r.email AS requester_email, r.phone AS requester_phone
+           coalesce(g.name, '') AS team_name, r.email AS requester_email, r.phone AS requester_phone,
+           r.avatar_id AS requester_avatar_id, a.avatar_id AS assignee_avatar_id
     FROM ticket t
     JOIN category c ON c.id = t.category_id
     LEFT JOIN person r ON r.id = t.requester_id
@@ -45,6 +47,16 @@ async def ticket_id_by_number(connection: Tx, number: str, sight: Sight) -> UUID
     """The id behind a number, if the actor may see the ticket."""
     found: UUID | None = await connection.fetchval(
         f"SELECT t.id FROM ticket t WHERE t.number = $1 AND {IN_SIGHT}",
+        number,
+        *sight_values(sight),
+    )
+    return found
+
+
+async def version_by_number(connection: Tx, number: str, sight: Sight) -> int | None:
+    """The version of a ticket, if the actor may see it."""
+    found: int | None = await connection.fetchval(
+        f"SELECT t.version FROM ticket t WHERE t.number = $1 AND {IN_SIGHT}",
         number,
         *sight_values(sight),
     )
@@ -75,6 +87,9 @@ async def ticket_by_number(
         return None
     ticket = _ticket(row)
     out = ticket_out(ticket, row)
+    out.requester.avatar_id = row["requester_avatar_id"]
+    if out.assignee:
+        out.assignee.avatar_id = row["assignee_avatar_id"]
     out.follows, out.merged_into = _shown(row["follows_number"]), _shown(row["merged_into_number"])
     if row["feedback_score"] is not None:
         out.feedback = FeedbackOut(
@@ -262,6 +277,12 @@ def _named(id_: UUID | None, name: str | None) -> NamedRef | None:
     return NamedRef(id=id_, name=name or "") if id_ else None
 
 
+def _assignee(ticket: Ticket) -> AssigneeRef | None:
+    if ticket.assignee_id is None:
+        return None
+    return AssigneeRef(id=ticket.assignee_id, name=ticket.assignee_name)
+
+
 def category(row: Row) -> Category:
     """The category in a row of `opening` or `category_by_slug`."""
     return Category(
@@ -344,7 +365,7 @@ def ticket_out(ticket: Ticket, around: Row) -> TicketOut:
         impact=ticket.impact,
         tags=list(ticket.tags),
         requester=requester,
-        assignee=_named(ticket.assignee_id, ticket.assignee_name),
+        assignee=_assignee(ticket),
         team=_named(ticket.team_id, ticket.team_name),
         service_line=line,
         area=_named(ticket.area_id, around["area_name"]),

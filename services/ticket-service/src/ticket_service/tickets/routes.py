@@ -1,7 +1,7 @@
 """Tickets over HTTP."""
 
 from collections.abc import Awaitable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -9,6 +9,7 @@ from shared.auth import Actor
 from shared.dependencies import (
     ExpectedVersion,
     Gateway,
+    Known,
     Once,
     Permitted,
     Reader,
@@ -19,7 +20,6 @@ from shared.dependencies import (
 from shared.errors import Forbidden
 from shared.events.ticket import Channel
 from shared.idempotency import Answer
-from shared.paging import Page
 from shared.permissions import Permission
 from ticket_service.tickets import handlers, queries, search
 from ticket_service.tickets.domain import Verb
@@ -38,7 +38,7 @@ from ticket_service.tickets.schemas import (
     ReplyOut,
     ReplyToTicket,
     TicketOut,
-    TicketRow,
+    TicketPage,
 )
 from ticket_service.tickets.sight import sight_of
 
@@ -51,6 +51,9 @@ Merger = Annotated[Actor, Depends(Permitted(Permission.TICKET_MERGE))]
 Deleter = Annotated[Actor, Depends(Permitted(Permission.TICKET_DELETE))]
 Noter = Annotated[Actor, Depends(Permitted(Permission.TICKET_NOTE))]
 Expand = Annotated[Literal["messages", "timeline", "messages,timeline"] | None, Query()]
+
+
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is current."}}
 
 
 class LinkIsForOneTicket(Forbidden):
@@ -80,11 +83,21 @@ async def open_ticket_for_caller(
     return await once.run(lambda: _created(handlers.open_ticket_for_caller(tx, actor, command)))
 
 
-@router.get("/tickets")
+@router.get("/tickets", response_model=TicketPage, responses=_UNCHANGED)
 async def list_tickets(
-    connection: Reader, actor: Someone, wanted: search.TicketFilterQuery
-) -> Page[TicketRow]:
-    return await search.tickets_page(connection, wanted, sight_of(actor))
+    connection: Reader,
+    actor: Someone,
+    wanted: search.TicketFilterQuery,
+    known: Known,
+    response: Response,
+) -> TicketPage | Response:
+    if wanted.expand and actor.kind == "link":
+        raise LinkIsForOneTicket
+    found = await search.tickets_found(connection, wanted, sight_of(actor))
+    if found.etag in known:
+        return _unchanged(found.etag)
+    response.headers["ETag"] = found.etag
+    return found.page()
 
 
 @router.get("/tickets/counts")
@@ -92,14 +105,20 @@ async def count_tickets(connection: Reader, actor: Account) -> CountsOut:
     return await queries.counts(connection, sight_of(actor))
 
 
-@router.get("/tickets/{number}")
+@router.get("/tickets/{number}", response_model=TicketOut, responses=_UNCHANGED)
 async def read_ticket(
     connection: Reader,
     actor: Someone,
     number: str,
+    known: Known,
     response: Response,
     expand: Expand = None,
-) -> TicketOut:
+) -> TicketOut | Response:
+    """A ticket; its entity tag is its version, so names within it may be older than the tag."""
+    if known:
+        version = await handlers.ticket_version(connection, actor, number)
+        if version and etag(version) in known:
+            return _unchanged(etag(version))
     wanted = frozenset(expand.split(",")) if expand else frozenset()
     return _tagged(response, await handlers.ticket_page(connection, actor, number, wanted))
 
@@ -210,6 +229,10 @@ async def open_link(
 async def _created(opening: Awaitable[TicketOut]) -> Answer:
     out = await opening
     return Answer(out, headers={"Location": f"/tickets/{out.number}", "ETag": etag(out.version)})
+
+
+def _unchanged(tag: str) -> Response:
+    return Response(status_code=304, headers={"ETag": tag})
 
 
 def _tagged(response: Response, out: TicketOut) -> TicketOut:

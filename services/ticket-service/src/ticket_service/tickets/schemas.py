@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from shared.commands import Command
 from shared.events.ticket import Channel, Impact, Priority, Status
+from shared.paging import Page
 from ticket_service.attachments.schemas import AttachmentIds, AttachmentOut
 from ticket_service.conversation.schemas import MessageOut, TimelineEntryOut
 from ticket_service.feedback.schemas import FeedbackOut
@@ -111,6 +112,7 @@ class RequesterOut(BaseModel):
     name: str
     email: str | None = None
     phone: str | None = None
+    avatar_id: UUID | None = None
 
 
 class NamedRef(BaseModel):
@@ -118,6 +120,12 @@ class NamedRef(BaseModel):
 
     id: UUID
     name: str
+
+
+class AssigneeRef(NamedRef):
+    """Who works on a ticket; `avatar_id` names their present picture."""
+
+    avatar_id: UUID | None = None
 
 
 class ServiceLineRef(BaseModel):
@@ -166,7 +174,7 @@ class TicketOut(BaseModel):
     impact: Impact | None
     tags: list[str]
     requester: RequesterOut
-    assignee: NamedRef | None
+    assignee: AssigneeRef | None
     team: NamedRef | None
     service_line: ServiceLineRef | None
     area: NamedRef | None
@@ -208,6 +216,12 @@ class CountsOut(BaseModel):
     team: int
     active: int
     finished: int
+
+
+class TicketPage(Page[TicketRow]):
+    """Tickets of a list; `counts` where they were asked for."""
+
+    counts: CountsOut | None = None
 
 
 class LinkToken(Command):

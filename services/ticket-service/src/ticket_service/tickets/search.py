@@ -1,19 +1,22 @@
 """Lists of tickets: filters, words, numbers and pages, composed from constant pieces of SQL."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import orjson
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.db import Row, Tx
 from shared.errors import FieldError, Invalid
 from shared.events.ticket import Priority, Status
-from shared.paging import MAX_LIMIT, Page, cut, decode_cursor
+from shared.paging import MAX_LIMIT, cut, decode_cursor
+from ticket_service.tickets import queries
 from ticket_service.tickets.domain import ACTIVE, FINISHED
 from ticket_service.tickets.numbers import (
     TicketNumberMistyped,
@@ -21,8 +24,13 @@ from ticket_service.tickets.numbers import (
     parse_number,
     show_number,
 )
-from ticket_service.tickets.queries import named
-from ticket_service.tickets.schemas import CategoryRef, NamedRef, TicketRow
+from ticket_service.tickets.schemas import (
+    CategoryRef,
+    CountsOut,
+    NamedRef,
+    TicketPage,
+    TicketRow,
+)
 from ticket_service.tickets.sight import Sight
 
 Sort = Literal["-created", "created", "-updated"]
@@ -37,7 +45,8 @@ class TicketFilter(BaseModel):
     """What a list is narrowed down to; unknown names are refused.
 
     `status` is a comma list of states, or `active` or `finished`; `assignee` is `me`, `none` or an
-    id; `team` is `mine` or an id; `q` is a ticket number or words, for staff also of the customer.
+    id; `team` is `mine` or an id; `q` is a ticket number or words, for staff also of the customer;
+    `expand=counts` adds the sizes of the queues.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,6 +63,7 @@ class TicketFilter(BaseModel):
     solved_from: datetime | None = None
     solved_to: datetime | None = None
     deleted: bool = False
+    expand: Literal["counts"] | None = None
     sort: Sort = "-created"
     limit: int = Field(50, ge=1, le=MAX_LIMIT)
     cursor: str | None = Field(None, max_length=1000)
@@ -98,7 +108,28 @@ class _Where:
         self.clauses.append(clause.format(*(f"${first + i}" for i in range(len(values)))))
 
 
-async def tickets_page(connection: Tx, wanted: TicketFilter, sight: Sight) -> Page[TicketRow]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a list holds, as rows: to be told apart from what the asker has before it is written."""
+
+    rows: Sequence[Row]
+    next: str | None
+    counts: CountsOut | None
+
+    @property
+    def etag(self) -> str:
+        """Another one as soon as anything in the list reads differently."""
+        counts = self.counts.model_dump() if self.counts else None
+        told = [*(tuple(row) for row in self.rows), self.next, counts]
+        return f'"{blake2b(orjson.dumps(told, default=str), digest_size=12).hexdigest()}"'
+
+    def page(self) -> TicketPage:
+        """The list as an answer."""
+        items = [_row_out(row) for row in self.rows]
+        return TicketPage(items=items, next=self.next, counts=self.counts)
+
+
+async def tickets_found(connection: Tx, wanted: TicketFilter, sight: Sight) -> Found:
     """One page of the tickets that the actor may see and asked for."""
     where = _conditions(wanted, sight)
     if wanted.q and wanted.q.strip():
@@ -125,7 +156,8 @@ async def tickets_page(connection: Tx, wanted: TicketFilter, sight: Sight) -> Pa
         *where.values,
     )
     page, following = cut(rows, wanted.limit, lambda row: [row[key] for key in order.keys])
-    return Page(items=[_row_out(row) for row in page], next=following)
+    counted = await queries.counts(connection, sight) if wanted.expand else None
+    return Found(page, following, counted)
 
 
 def _conditions(wanted: TicketFilter, sight: Sight) -> _Where:
@@ -255,9 +287,9 @@ def _row_out(row: Row) -> TicketRow:
         priority=row["priority"],
         category=CategoryRef(slug=row["slug"], name={"id": row["name_id"], "en": row["name_en"]}),
         requester=NamedRef(id=row["requester_id"], name=row["requester_name"]),
-        assignee=named(row, "assignee_id", "assignee_name"),
-        team=named(row, "team_id", "team_name"),
-        area=named(row, "area_id", "area_name"),
+        assignee=queries.named(row, "assignee_id", "assignee_name"),
+        team=queries.named(row, "team_id", "team_name"),
+        area=queries.named(row, "area_id", "area_name"),
         channel=row["channel"],
         last_message_by=row["last_message_by"],
         created_at=row["created_at"],
