@@ -138,10 +138,19 @@ async def test_a_removed_picture_is_seen_no_more(house: House) -> None:
     assert (await house.api.get("/me", me)).json()["avatar_id"] is None
 
 
-async def test_a_picture_takes_no_version_and_survives_other_changes(house: House) -> None:
+async def test_everybody_hears_of_another_picture(house: House) -> None:
+    me = house.act("customer")
+    first, second = [(await put(house, photo(), me)).json()["avatar_id"] for _ in range(2)]
+    await house.api.delete("/me/avatar", actor=me)
+    told = await house.events("user.updated")
+    assert [event["user"]["avatar_id"] for event in told] == [first, second, None]
+    assert told[1]["changes"] == {"avatar_id": [first, second]}
+
+
+async def test_a_picture_survives_other_changes(house: House) -> None:
     me = house.act("customer")
     avatar = (await put(house, photo(), me)).json()["avatar_id"]
-    answer = await house.api.patch("/me", {"name": "Baru"}, me, if_match='"1"')
+    answer = await house.api.patch("/me", {"name": "Baru"}, me, if_match='"2"')
     assert (answer.status_code, answer.json()["avatar_id"]) == (200, avatar)
 
 

@@ -9,6 +9,7 @@ from shared.inbox import Inbox
 from tests.builders import envelope, record, staff, user_facts
 from tests.integration.ticket.conftest import Desk, Problem
 from ticket_service.catalog.handlers import create_default_categories
+from ticket_service.directory import queries as directory
 from ticket_service.worker import HANDLERS
 
 
@@ -58,7 +59,7 @@ async def test_categories_are_made_by_those_who_may(desk: Desk, problem: Problem
 
 
 async def test_people_are_known_as_identity_last_said(desk: Desk) -> None:
-    person = user_facts(name="Rani")
+    person = user_facts(name="Rani", avatar_id=uuid7())
     subject, inbox = person.id, Inbox(desk.api.db, "ticket", HANDLERS)
 
     async def hear(event: Event, version: int) -> None:
@@ -72,6 +73,22 @@ async def test_people_are_known_as_identity_last_said(desk: Desk) -> None:
     async with desk.api.db.read() as connection:
         row: Any = await connection.fetchrow("SELECT * FROM person WHERE id = $1", subject)
     assert (row["name"], row["email"], row["phone"], row["is_active"]) == ("", "", None, False)
+    assert row["avatar_id"] is None
+
+
+async def test_a_ticket_names_the_pictures_of_its_people(desk: Desk) -> None:
+    ticket = await desk.report()
+    await desk.does("assign", ticket, assignee_id=str(desk.agent_facts.id))
+    await desk.does("replies", ticket, body="Kami periksa.")
+    picture = uuid7()
+    async with desk.api.db.transaction() as tx:
+        worn = desk.agent_facts.model_copy(update={"avatar_id": picture})
+        await directory.upsert_person(tx, worn)
+    page = f"/tickets/{ticket['number']}"
+    seen = (await desk.api.get(page, desk.siti, expand="messages")).json()
+    assert seen["assignee"]["avatar_id"] == str(picture)
+    assert [each["author"]["avatar_id"] for each in seen["messages"]] == [str(picture)]
+    assert seen["requester"]["avatar_id"] is None
 
 
 async def test_a_snapshot_replaces_what_was_known(desk: Desk) -> None:

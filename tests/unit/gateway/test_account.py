@@ -354,12 +354,50 @@ async def test_a_picture_is_shown_as_one_and_nothing_else(
     assert (answer.content, answer.headers["content-type"]) == (b"RIFF", "image/webp")
     assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "private, no-cache"
+    asked = len(upstream.all("GET", "/users/.*/avatar"))
+    again = await visitor.get(f"/users/{samples.DEWI_ID}/avatar?v=1", if_none_match='"1"')
+    assert (again.status_code, again.content) == (304, b"")
+    assert len(upstream.all("GET", "/users/.*/avatar")) == asked
+    unnamed = await visitor.get(f"/users/{samples.DEWI_ID}/avatar")
+    assert unnamed.headers["cache-control"] == "no-store"
     upstream.refuses("GET", "/users/.*/avatar", NotFound())
     assert (await visitor.get(f"/users/{samples.DEWI_ID}/avatar")).status_code == 404
     visitor.client.cookies.clear()
-    gone = await visitor.get(f"/users/{samples.DEWI_ID}/avatar")
+    gone = await visitor.get(f"/users/{samples.DEWI_ID}/avatar?v=1", if_none_match='"1"')
     assert gone.headers["location"].startswith("/login")
+
+
+FACE = f'<img class="face" src="/users/{{}}/avatar?v={samples.TEAM_ID}" alt=""'
+
+
+@pytest.mark.parametrize("kind", ["customer", "staff"])
+async def test_every_page_shows_ones_own_picture(
+    visitor: Visitor, upstream: Upstream, kind: str
+) -> None:
+    seen = samples.session(kind, avatar_id=samples.TEAM_ID)
+    upstream.answers("POST", "/sessions/resolve", seen)
+    customer = kind == "customer"
+    (visitor.as_customer if customer else visitor.as_agent)()
+    page = (await visitor.get("/tickets/new" if customer else "/admin/categories")).text
+    assert FACE.format(samples.BUDI_ID if customer else samples.DEWI_ID) in page
+    assert page.count("<img") == 1
+
+
+async def test_a_ticket_shows_who_of_us_helps_but_not_to_a_mere_link(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    helper = {"id": samples.DEWI_ID, "name": "Dewi Lestari", "avatar_id": samples.TEAM_ID}
+    upstream.answers("GET", "/tickets/[0-9-]+", samples.ticket(assignee=helper))
+    page = (await visitor.as_customer().get(f"/tickets/{samples.NUMBER}")).text
+    assert FACE.format(samples.DEWI_ID) in page
+    assert 'loading="lazy"' in page
+    visitor.client.cookies.clear()
+    people = {"ticket_id": samples.TICKET_ID, "user_id": samples.BUDI_ID}
+    upstream.answers("POST", "/links/open", people | {"number": samples.NUMBER})
+    by_link = await visitor.get("/t/abc.1.k.def")
+    assert by_link.status_code == 200
+    assert "Dewi Lestari" in by_link.text and "/avatar?" not in by_link.text
 
 
 async def test_what_people_call_themselves_is_shown_as_text(

@@ -4,6 +4,7 @@ Within the portal it is at `/account`, within the console, for staff, at `/admin
 """
 
 import asyncio
+import re
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from gateway.visit import Visit
 from shared.errors import Invalid, NotFound, Unavailable
 
 _PORTAL, _CONSOLE = "/account", "/admin/account"
+_PICTURE = re.compile(r"[0-9a-f-]{1,36}")
 
 
 class NoPhoto(Invalid):
@@ -63,16 +65,23 @@ async def remove_picture(visit: Visit) -> Response:
 
 
 async def show_avatar(visit: Visit, user_id: str) -> Response:
-    """The picture of somebody whom this person may see."""
+    """The picture of somebody whom this person may see.
+
+    Another picture has another `v`: a browser that has this one only proves that it is logged in.
+    """
     await count(visit)
+    headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+    if _PICTURE.fullmatch(named := visit.request.query_params.get("v", "")):
+        headers |= {"Cache-Control": "private, no-cache", "ETag": f'"{named}"'}
+        if visit.request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
     try:
         picture = await visit.services.identity.avatar(visit.caller, user_id)
     except Refusal as refusal:
         if refusal.status == 422:
             raise NotFound from None
         raise
-    policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-    return Response(picture, headers=policy, media_type="image/webp")
+    return Response(picture, headers=headers, media_type="image/webp")
 
 
 async def change_profile(visit: Visit) -> Response:

@@ -41,7 +41,12 @@ def thread_of(ticket: Record, day_of: Callable[[str], str]) -> Iterator[Moment]:
 def _opening(ticket: Record) -> Record:
     requester = ticket["requester"]
     return {
-        "author": {"id": requester["id"], "name": requester["name"], "kind": "customer"},
+        "author": {
+            "id": requester["id"],
+            "name": requester["name"],
+            "kind": "customer",
+            "avatar_id": requester.get("avatar_id"),
+        },
         "visibility": "public",
         "body": ticket["description"],
         "created_at": ticket["created_at"],

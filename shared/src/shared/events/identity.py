@@ -22,7 +22,8 @@ LineState = Literal["active", "suspended", "ended"]
 class UserFacts(Fact):
     """A person as others need to know them. `role` is the role's name, `phone` is E.164.
 
-    `muted` names what the person does not want to be told, as `channel:kind`.
+    `muted` names what the person does not want to be told, as `channel:kind`. `avatar_id` is another
+    one with every picture; the picture itself is only shown by identity-service.
     """
 
     id: UUID
@@ -37,13 +38,14 @@ class UserFacts(Fact):
     is_email_verified: bool = False
     team_ids: tuple[UUID, ...] = ()
     muted: tuple[str, ...] = ()
+    avatar_id: UUID | None = None
 
 
 class UserRegistered(Event):
     """A person has an account now, by registration or invitation. Aggregate: user."""
 
     TYPE: ClassVar[str] = "user.registered"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     user: UserFacts
 
 
@@ -51,7 +53,7 @@ class UserUpdated(Event):
     """Something about a person changed; `changes` maps a field to its old and new value."""
 
     TYPE: ClassVar[str] = "user.updated"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     user: UserFacts
     changes: dict[str, tuple[Any, Any]]
 
@@ -60,7 +62,7 @@ class UserDeactivated(Event):
     """A person may no longer log in and gets no work."""
 
     TYPE: ClassVar[str] = "user.deactivated"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     user: UserFacts
 
 
@@ -68,7 +70,7 @@ class UserReactivated(Event):
     """A deactivated person may log in again."""
 
     TYPE: ClassVar[str] = "user.reactivated"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     user: UserFacts
 
 
@@ -76,7 +78,7 @@ class UserPasswordChanged(Event):
     """A person has another password; whoever reads their mail should hear of it."""
 
     TYPE: ClassVar[str] = "user.password_changed"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     user: UserFacts
 
 
@@ -91,7 +93,7 @@ class UserSnapshot(Event):
     """The full present state of a person."""
 
     TYPE: ClassVar[str] = "user.snapshot"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     user: UserFacts
 
 

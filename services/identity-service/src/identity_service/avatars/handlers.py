@@ -6,6 +6,7 @@ steps, and what somebody replaced, is removed by the clock: nobody can reach it 
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,8 @@ from identity_service.avatars.domain import Avatar, AvatarNotFound
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import CHANGE_AVATAR
 from identity_service.sessions.handlers import own_id
+from identity_service.users.handlers import save_changes
+from identity_service.users.queries import lock_user
 from shared.auth import Actor
 from shared.db import Tx
 from shared.errors import Unauthenticated
@@ -38,8 +41,10 @@ async def begin_avatar(tx: Tx) -> Avatar:
 
 async def wear_avatar(tx: Tx, actor: Actor, avatar: Avatar | None) -> None:
     """From now on this is one's picture; without one, the initials are."""
-    if not await queries.set_avatar(tx, own_id(actor), avatar.id if avatar else None):
+    user = await lock_user(tx, own_id(actor))
+    if user is None or not user.is_active:
         raise Unauthenticated
+    await save_changes(tx, user, replace(user, avatar_id=avatar.id if avatar else None))
 
 
 async def show_avatar(connection: Tx, actor: Actor, user_id: UUID) -> Avatar:

@@ -16,19 +16,6 @@ async def insert_avatar(tx: Tx, avatar: Avatar) -> None:
     )
 
 
-async def set_avatar(tx: Tx, user_id: UUID, avatar_id: UUID | None) -> bool:
-    """Give an active person this picture, or none; False when there is no such person.
-
-    It is no part of what others know of a person, so it takes no version.
-    """
-    found = await tx.fetchval(
-        "UPDATE app_user SET avatar_id = $2 WHERE id = $1 AND is_active RETURNING true",
-        user_id,
-        avatar_id,
-    )
-    return bool(found)
-
-
 async def avatar_in_sight(connection: Tx, user_id: UUID, actor: Actor) -> Avatar | None:
     """A person's picture: staff's is for everybody with an account, a customer's for them and staff."""
     row = await connection.fetchrow(

@@ -19,6 +19,7 @@ _REPORTED = (
     "is_email_verified",
     "team_ids",
     "muted",
+    "avatar_id",
 )
 
 
@@ -109,6 +110,7 @@ class User:
             is_email_verified=self.is_email_verified,
             team_ids=self.team_ids,
             muted=self.muted,
+            avatar_id=self.avatar_id,
         )
 
 

@@ -72,7 +72,7 @@ async def save_user(tx: Tx, user: User) -> User:
         """
         UPDATE app_user SET version = version + 1, role = $2, name = $3, phone = $4,
             language = $5, time_zone = $6, team_ids = $7, is_active = $8, is_email_verified = $9,
-            muted = $10
+            muted = $10, avatar_id = $11
         WHERE id = $1 RETURNING version
         """,
         user.id,
@@ -85,6 +85,7 @@ async def save_user(tx: Tx, user: User) -> User:
         user.is_active,
         user.is_email_verified,
         user.muted,
+        user.avatar_id,
     )
     return replace(user, version=version)
 

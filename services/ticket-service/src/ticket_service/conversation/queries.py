@@ -69,7 +69,7 @@ async def messages_of(
     rows = await connection.fetch(
         """
         SELECT m.id, m.author_id, m.author_kind, coalesce(p.name, '') AS author_name,
-               m.visibility, m.body, m.created_at
+               p.avatar_id, m.visibility, m.body, m.created_at
         FROM message m LEFT JOIN person p ON p.id = m.author_id
         WHERE m.ticket_id = $1 AND ($2 OR m.visibility = 'public')
           AND ($3::uuid IS NULL OR m.id > $3)
@@ -90,7 +90,7 @@ async def last_messages_of(
     rows = await connection.fetch(
         """
         SELECT m.id, m.author_id, m.author_kind, coalesce(p.name, '') AS author_name,
-               m.visibility, m.body, m.created_at
+               p.avatar_id, m.visibility, m.body, m.created_at
         FROM message m LEFT JOIN person p ON p.id = m.author_id
         WHERE m.ticket_id = $1 AND ($2 OR m.visibility = 'public')
         ORDER BY m.id DESC LIMIT $3
@@ -142,7 +142,12 @@ async def last_entries_of(
 
 
 def _message_out(row: Row) -> MessageOut:
-    author = AuthorOut(id=row["author_id"], name=row["author_name"], kind=row["author_kind"])
+    author = AuthorOut(
+        id=row["author_id"],
+        name=row["author_name"],
+        kind=row["author_kind"],
+        avatar_id=row["avatar_id"],
+    )
     return MessageOut(
         id=row["id"],
         author=author,

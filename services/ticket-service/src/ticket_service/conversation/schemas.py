@@ -11,11 +11,15 @@ from ticket_service.attachments.schemas import AttachmentOut
 
 
 class AuthorOut(BaseModel):
-    """Who wrote or did something; `system` has no id."""
+    """Who wrote or did something; `system` has no id.
+
+    `avatar_id` names the present picture, which `/users/{id}/avatar` shows to whom it is open.
+    """
 
     id: UUID | None
     name: str
     kind: ActorKind
+    avatar_id: UUID | None = None
 
 
 class MessageOut(BaseModel):

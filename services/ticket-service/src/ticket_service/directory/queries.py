@@ -11,10 +11,10 @@ async def upsert_person(tx: Tx, user: UserFacts) -> None:
     """Keep what is now true of a person."""
     await tx.execute(
         """
-        INSERT INTO person (id, kind, role, name, email, phone, team_ids, is_active)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO person (id, kind, role, name, email, phone, team_ids, is_active, avatar_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (id) DO UPDATE SET kind = $2, role = $3, name = $4, email = $5, phone = $6,
-            team_ids = $7, is_active = $8
+            team_ids = $7, is_active = $8, avatar_id = $9
         """,
         user.id,
         user.kind,
@@ -24,13 +24,17 @@ async def upsert_person(tx: Tx, user: UserFacts) -> None:
         user.phone,
         list(user.team_ids),
         user.is_active,
+        user.avatar_id,
     )
 
 
 async def erase_person(tx: Tx, user_id: UUID) -> None:
     """Forget who a person was; their tickets keep the id."""
     await tx.execute(
-        "UPDATE person SET name = '', email = '', phone = NULL, is_active = false WHERE id = $1",
+        """
+        UPDATE person SET name = '', email = '', phone = NULL, avatar_id = NULL, is_active = false
+        WHERE id = $1
+        """,
         user_id,
     )
 
