@@ -1,0 +1,46 @@
+"""The services' routes that pages use, as small functions; a record is the JSON that a service gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.clients.analytics import Analytics
+from gateway.clients.calls import GATEWAY, Listing, Record
+from gateway.clients.identity import Identity, LoggedIn
+from gateway.clients.tickets import LinkedTicket, Tickets
+from gateway.upstream import Upstream
+
+__all__ = [
+    "GATEWAY",
+    "Identity",
+    "LinkedTicket",
+    "Listing",
+    "LoggedIn",
+    "Record",
+    "Services",
+    "Tickets",
+]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The four services, raw by name for the API and as functions for pages."""
+
+    upstreams: Mapping[str, Upstream]
+    identity: Identity
+    tickets: Tickets
+    analytics: Analytics
+
+    @classmethod
+    def over(cls, upstreams: Mapping[str, Upstream]) -> "Services":
+        """Clients over the named upstreams."""
+        return cls(
+            upstreams,
+            Identity(upstreams["identity-service"]),
+            Tickets(upstreams["ticket-service"]),
+            Analytics(upstreams["analytics-service"]),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for upstream in self.upstreams.values():
+            await upstream.close()
