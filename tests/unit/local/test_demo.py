@@ -1,8 +1,12 @@
 """The demo's people hang together."""
 
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
+
 from local.demo import people, tickets
+from local.demo.photo import modem
 from local.keys import Keys
 
 
@@ -27,6 +31,21 @@ def test_stories_are_told_by_people_of_the_demo() -> None:
 
     assert {story.who for story in tickets.STORIES} == customers
     assert all(step.who in known for story in tickets.STORIES for step in story.steps)
+
+
+def test_one_story_has_a_photo_and_one_a_rating() -> None:
+    with_photo = [story.subject for story in tickets.STORIES if story.photo]
+    rated = [s.subject for s in tickets.STORIES for step in s.steps if step.verb == "feedback"]
+
+    assert with_photo == ["Internet mati sejak pagi"]
+    assert rated == ["Tagihan bulan ini tercatat dua kali"]
+
+
+def test_the_photo_is_drawn_the_same_each_time() -> None:
+    drawn = modem()
+
+    assert Image.open(BytesIO(drawn)).size == (1280, 960)
+    assert drawn == modem()
 
 
 def test_the_seed_is_the_same_on_every_start(tmp_path: Path) -> None:

@@ -36,10 +36,23 @@ class Person:
 
     def call(self, method: str, path: str, body: object = None, key: str = "") -> dict[str, Any]:
         """One call under /api/v1; `key` makes a repetition harmless. Raises Refused."""
+        content = None if body is None else json.dumps(body).encode()
+        return self._send(method, path, content, "application/json", key)
+
+    def upload(self, path: str, name: str, content: bytes, key: str) -> dict[str, Any]:
+        """Send one file as a form does."""
+        edge = uuid.uuid5(uuid.NAMESPACE_OID, key).hex
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        form = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
+        return self._send("POST", path, form, f"multipart/form-data; boundary={edge}", key)
+
+    def _send(
+        self, method: str, path: str, content: bytes | None, media_type: str, key: str
+    ) -> dict[str, Any]:
         connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=30)
         try:
-            content = None if body is None else json.dumps(body)
-            connection.request(method, f"/api/v1{path}", content, self._headers(key))
+            headers = self._headers(key) | {"Content-Type": media_type}
+            connection.request(method, f"/api/v1{path}", content, headers)
             response = connection.getresponse()
             answer = _decoded(response.read())
         finally:
@@ -62,7 +75,7 @@ class Person:
                 time.sleep(0.3)
 
     def _headers(self, key: str) -> dict[str, str]:
-        headers = {"Host": self._host, "Content-Type": "application/json"}
+        headers = {"Host": self._host}
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
         if self._csrf_token:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.demo.api import Person
+from local.demo.photo import modem
 
 CATEGORY_TEAMS = {
     "down": "Teknisi Lapangan",
@@ -29,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A ticket and what became of it; `who` opens it."""
+    """A ticket and what became of it; `who` opens it, with `photo` where they took one."""
 
     who: str
     subject: str
@@ -37,6 +38,7 @@ class Story:
     category: str
     impact: str | None = None
     steps: tuple[Step, ...] = ()
+    photo: Callable[[], bytes] | None = None
 
 
 STORIES = (
@@ -62,6 +64,7 @@ STORIES = (
                 {"body": "Redaman ODP GBG-01/14 naik sejak 05.50, kemungkinan kabel tertarik."},
             ),
         ),
+        photo=modem,
     ),
     Story(
         "budi@pelanggan.example",
@@ -97,6 +100,11 @@ STORIES = (
                 },
             ),
             Step("agen@padinet.example", "solve"),
+            Step(
+                "sari@pelanggan.example",
+                "feedback",
+                {"score": 5, "comment": "Cepat dijawab dan jelas. Terima kasih, Mbak Rina."},
+            ),
         ),
     ),
     Story(
@@ -127,13 +135,17 @@ def _route_categories(admin: Person) -> None:
 
 
 def _tell(story: Story, people: Mapping[str, Person]) -> None:
-    opened = {
+    opened: dict[str, Any] = {
         "subject": story.subject,
         "description": story.description,
         "category": story.category,
         **({"impact": story.impact} if story.impact else {}),
     }
-    ticket = people[story.who].call("POST", "/tickets", opened, key=story.subject)
+    who = people[story.who]
+    if story.photo:
+        photo = who.upload("/attachments", "modem.jpg", story.photo(), f"{story.subject}/photo")
+        opened["attachment_ids"] = [photo["id"]]
+    ticket = who.call("POST", "/tickets", opened, key=story.subject)
     for position, step in enumerate(story.steps):
         key = f"{story.subject}/{position}"
         path = f"/tickets/{ticket['number']}/{step.verb}"
