@@ -59,6 +59,7 @@ PAGES = (
     Shown("person", "/admin/people/{customer}", "admin", CONSOLE),
     Shown("person-of-staff", "/admin/people/{colleague}", "admin", CONSOLE),
     Shown("invite", "/admin/people/new", "admin", CONSOLE),
+    Shown("settings", "/admin/settings", "admin", CONSOLE),
     Shown("categories", "/admin/categories", "admin", CONSOLE),
     Shown("console-account", "/admin/account", "agent", CONSOLE),
     Shown("styleguide", "/admin/styleguide", "admin", CONSOLE),

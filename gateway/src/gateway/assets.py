@@ -26,7 +26,10 @@ BUNDLES: Final = {
     "entry.css": ("lists.css", "customer-entry.css"),
     "ticket.css": ("lists.css", "customer-entry.css", "customer-ticket.css"),
     "account.css": ("lists.css", "account.css"),
-    "console.css": ("tokens.css", "base.css", "components.css", "lists.css", "admin.css"),
+    "console.css": (
+        *("tokens.css", "base.css", "components.css", "lists.css"),
+        *("admin.css", "administration.css"),
+    ),
 }
 # A page of the portal loads one script, which also brings the worker.
 _EVERYWHERE: Final = "offline.js"

@@ -40,6 +40,7 @@ STAFF = (
     "/admin/people/new",
     f"/admin/people/{samples.BUDI_ID}",
     "/admin/overview",
+    "/admin/settings",
     "/admin/account",
 )
 

@@ -28,8 +28,14 @@ async def style_guide(visit: Visit) -> Response:
     return console_page(visit, "admin/styleguide.html", counted=counted, form=form, rows=rows)
 
 
+async def settings(visit: Visit) -> Response:
+    """Every page of the administration that this person may open."""
+    return console_page(visit, "admin/settings.html", counted=await counts(visit))
+
+
 ROUTES = (
     page("/admin", get=console, who=Who.STAFF),
+    page("/admin/settings", get=settings, who=Who.STAFF),
     page("/admin/overview", get=dashboard.overview, who=Who.STAFF),
     page("/admin/styleguide", get=style_guide, who=Who.STAFF),
     *tickets.ROUTES,
