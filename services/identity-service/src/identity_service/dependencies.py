@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Request
 
+from identity_service.audit.domain import By
 from identity_service.limits.domain import Visitor
 from identity_service.passwords.hashing import PasswordHashes
 from identity_service.sessions.domain import SessionTimes
@@ -72,6 +73,16 @@ async def _this_session(
     return x_session
 
 
+async def _audit_by(
+    actor: Anyone,
+    session_id: Annotated[UUID | None, Depends(_this_session)],
+    x_client_address: Annotated[str, Header(include_in_schema=False)] = "",
+    x_client_agent: Annotated[str, Header(include_in_schema=False)] = "",
+) -> By:
+    """Who asks and from where, as the audit log names them; the token vouches for the address."""
+    return By.of(actor, Visitor.of(x_client_address, x_client_agent), session_id)
+
+
 async def _even_time(request: Request) -> AsyncIterator[None]:
     """Keep the answer, good or bad, until a time by which every way through is done."""
     loop = asyncio.get_running_loop()
@@ -108,5 +119,6 @@ HomeTimeZone = Annotated[str, Depends(_time_zone)]
 EvenTime = Annotated[None, Depends(_even_time, scope="function")]
 FromGateway = Annotated[Visitor, Depends(_visitor)]
 Person = Annotated[Actor, Depends(_person)]
+AuditBy = Annotated[By, Depends(_audit_by)]
 ThisSession = Annotated[UUID | None, Depends(_this_session)]
 Staff = Annotated[Actor, Depends(_staff)]
