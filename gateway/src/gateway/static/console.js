@@ -63,9 +63,23 @@
     event.preventDefault();
     location.assign(raw.redirected ? raw.url : ctx.request.action);
   });
+  const opening = new Set();
   document.addEventListener("htmx:before:request", (event) => {
-    if (event.detail.ctx.target?.id === "pane") wasAtEnd = true;
+    const { ctx } = event.detail;
+    if (ctx.target?.id !== "pane") return;
+    wasAtEnd = true;
+    opening.add(ctx);
+    root.classList.add("is-opening");
+    ctx.target.setAttribute("aria-busy", "true");
   });
+  document.addEventListener("htmx:finally:request", (event) => {
+    opening.delete(event.detail.ctx);
+    if (opening.size) return;
+    root.classList.remove("is-opening");
+    one("#pane")?.removeAttribute("aria-busy");
+  });
+  // Rows that live.js fetched open in the pane like those that were there before.
+  document.addEventListener("live:replaced", (event) => window.htmx?.process(event.target));
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.detail.ctx.target?.id !== "pane" && event.detail.ctx.target !== document.body) return;
     dress();
@@ -115,6 +129,31 @@
   });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) all("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+  });
+
+  // --- Another page is on its way ---------------------------------------------------------------
+
+  const arrived = () => root.classList.remove("is-leaving");
+  const leave = () => {
+    root.classList.add("is-leaving");
+    // What was stopped, or turned out to be a file, must not look as if it still came.
+    setTimeout(arrived, 20000);
+  };
+  const isPlain = (event) => !event.defaultPrevented && !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || !isPlain(event) || link.target || link.origin !== location.origin) return;
+    const stays = link.pathname === location.pathname && link.search === location.search && link.hash;
+    if (!stays && !link.pathname.startsWith("/attachments/")) leave();
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method === "dialog") return;
+    event.submitter?.setAttribute("aria-busy", "true");
+    leave();
+  });
+  window.addEventListener("pageshow", () => {
+    arrived();
+    all("button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
   });
 
   // --- Menus, copying, help ---------------------------------------------------------------------
