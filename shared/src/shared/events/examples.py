@@ -18,6 +18,8 @@ TEXTS = {
     "number": "1234-5674",
     "name": "Siti Rahma",
     "time_zone": "Asia/Jakarta",
+    "quiet_from": "21:00",
+    "quiet_to": "06:00",
 }
 
 

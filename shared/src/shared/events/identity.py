@@ -15,6 +15,9 @@ NotificationKind = Literal[
     "received", "replied", "progress", "solved", "assigned", "customer_replied", "new_ticket"
 ]
 NotificationChannel = Literal["email", "in_app"]
+# What a member of an organisation sees of its tickets: their own, all of them, or all of them with the
+# right to act on them and to look after the members.
+Membership = Literal["own", "company_read", "company_manage"]
 AreaKind = Literal["region", "pop", "olt", "odp"]
 LineState = Literal["active", "suspended", "ended"]
 
@@ -23,7 +26,10 @@ class UserFacts(Fact):
     """A person as others need to know them. `role` is the role's name, `phone` is E.164.
 
     `muted` names what the person does not want to be told, as `channel:kind`. `avatar_id` is another
-    one with every picture; the picture itself is only shown by identity-service.
+    one with every picture; the picture itself is only shown by identity-service. From `quiet_from` to
+    `quiet_to`, as `HH:MM` in their time zone and perhaps past midnight, they do not want to be
+    disturbed; both are null when they always may be. `organisation_id` and `membership` are null
+    together: a person belongs to one organisation at most.
     """
 
     id: UUID
@@ -39,13 +45,17 @@ class UserFacts(Fact):
     team_ids: tuple[UUID, ...] = ()
     muted: tuple[str, ...] = ()
     avatar_id: UUID | None = None
+    quiet_from: str | None = None
+    quiet_to: str | None = None
+    organisation_id: UUID | None = None
+    membership: Membership | None = None
 
 
 class UserRegistered(Event):
     """A person has an account now, by registration or invitation. Aggregate: user."""
 
     TYPE: ClassVar[str] = "user.registered"
-    SCHEMA_VERSION: ClassVar[int] = 3
+    SCHEMA_VERSION: ClassVar[int] = 4
     user: UserFacts
 
 
@@ -53,7 +63,7 @@ class UserUpdated(Event):
     """Something about a person changed; `changes` maps a field to its old and new value."""
 
     TYPE: ClassVar[str] = "user.updated"
-    SCHEMA_VERSION: ClassVar[int] = 3
+    SCHEMA_VERSION: ClassVar[int] = 4
     user: UserFacts
     changes: dict[str, tuple[Any, Any]]
 
@@ -62,7 +72,7 @@ class UserDeactivated(Event):
     """A person may no longer log in and gets no work."""
 
     TYPE: ClassVar[str] = "user.deactivated"
-    SCHEMA_VERSION: ClassVar[int] = 3
+    SCHEMA_VERSION: ClassVar[int] = 4
     user: UserFacts
 
 
@@ -70,7 +80,7 @@ class UserReactivated(Event):
     """A deactivated person may log in again."""
 
     TYPE: ClassVar[str] = "user.reactivated"
-    SCHEMA_VERSION: ClassVar[int] = 3
+    SCHEMA_VERSION: ClassVar[int] = 4
     user: UserFacts
 
 
@@ -78,7 +88,7 @@ class UserPasswordChanged(Event):
     """A person has another password; whoever reads their mail should hear of it."""
 
     TYPE: ClassVar[str] = "user.password_changed"
-    SCHEMA_VERSION: ClassVar[int] = 3
+    SCHEMA_VERSION: ClassVar[int] = 4
     user: UserFacts
 
 
@@ -93,7 +103,7 @@ class UserSnapshot(Event):
     """The full present state of a person."""
 
     TYPE: ClassVar[str] = "user.snapshot"
-    SCHEMA_VERSION: ClassVar[int] = 3
+    SCHEMA_VERSION: ClassVar[int] = 4
     user: UserFacts
 
 
@@ -125,6 +135,35 @@ class TeamSnapshot(Event):
 
     TYPE: ClassVar[str] = "team.snapshot"
     team: TeamFacts
+
+
+class OrganisationFacts(Fact):
+    """A company whose people are customers; while it is not active, nobody sees more than their own."""
+
+    id: UUID
+    name: str
+    is_active: bool = True
+
+
+class OrganisationCreated(Event):
+    """An organisation exists. Aggregate: organisation."""
+
+    TYPE: ClassVar[str] = "organisation.created"
+    organisation: OrganisationFacts
+
+
+class OrganisationUpdated(Event):
+    """An organisation changed its name or state. Who belongs to it is told by `user.updated`."""
+
+    TYPE: ClassVar[str] = "organisation.updated"
+    organisation: OrganisationFacts
+
+
+class OrganisationSnapshot(Event):
+    """The full present state of an organisation."""
+
+    TYPE: ClassVar[str] = "organisation.snapshot"
+    organisation: OrganisationFacts
 
 
 class RoleFacts(Fact):
@@ -242,6 +281,9 @@ CONTRACTS: tuple[type[Event], ...] = (
     TeamCreated,
     TeamUpdated,
     TeamSnapshot,
+    OrganisationCreated,
+    OrganisationUpdated,
+    OrganisationSnapshot,
     RoleUpdated,
     RoleSnapshot,
     AreaCreated,

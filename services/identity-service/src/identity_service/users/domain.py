@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.errors import Conflict, FieldError, Invalid, NotFound, Stale
-from shared.events.identity import Language, UserFacts, UserKind
+from shared.events.identity import Language, Membership, UserFacts, UserKind
 
 # What `user.updated` reports as changed; the other fields never change or have events of their own.
 _REPORTED = (
@@ -20,6 +20,10 @@ _REPORTED = (
     "team_ids",
     "muted",
     "avatar_id",
+    "quiet_from",
+    "quiet_to",
+    "organisation_id",
+    "membership",
 )
 
 
@@ -76,7 +80,8 @@ class UnknownTeam(Invalid):
 class User:
     """A person. `role` is the role's name, `email` is lower case, `phone` is E.164.
 
-    `muted` names what they do not want to be told, as `channel:kind`.
+    `muted` names what they do not want to be told, as `channel:kind`. Quiet hours are `HH:MM` in the
+    person's time zone.
     """
 
     id: UUID
@@ -94,6 +99,10 @@ class User:
     muted: tuple[str, ...] = ()
     created_at: datetime | None = None
     avatar_id: UUID | None = None
+    quiet_from: str | None = None
+    quiet_to: str | None = None
+    organisation_id: UUID | None = None
+    membership: Membership | None = None
 
     def facts(self) -> UserFacts:
         """The person as events show them."""
@@ -111,6 +120,10 @@ class User:
             team_ids=self.team_ids,
             muted=self.muted,
             avatar_id=self.avatar_id,
+            quiet_from=self.quiet_from,
+            quiet_to=self.quiet_to,
+            organisation_id=self.organisation_id,
+            membership=self.membership,
         )
 
 

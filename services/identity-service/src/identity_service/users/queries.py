@@ -72,7 +72,8 @@ async def save_user(tx: Tx, user: User) -> User:
         """
         UPDATE app_user SET version = version + 1, role = $2, name = $3, phone = $4,
             language = $5, time_zone = $6, team_ids = $7, is_active = $8, is_email_verified = $9,
-            muted = $10, avatar_id = $11
+            muted = $10, avatar_id = $11, quiet_from = $12, quiet_to = $13, organisation_id = $14,
+            membership = $15
         WHERE id = $1 RETURNING version
         """,
         user.id,
@@ -86,6 +87,10 @@ async def save_user(tx: Tx, user: User) -> User:
         user.is_email_verified,
         user.muted,
         user.avatar_id,
+        user.quiet_from,
+        user.quiet_to,
+        user.organisation_id,
+        user.membership,
     )
     return replace(user, version=version)
 
