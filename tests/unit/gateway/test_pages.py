@@ -2,7 +2,7 @@
 
 import re
 from html import unescape
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import pytest
 
@@ -83,6 +83,33 @@ async def test_a_foreign_ticket_looks_like_an_unknown_one(
     unknown = await visitor.get("/tickets/2222-2222")
     assert foreign.status_code == unknown.status_code == 404
     assert without_nonce(foreign.text) == without_nonce(unknown.text)
+
+
+async def test_own_tickets_are_found_by_the_days_they_were_reported(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    page = await visitor.as_customer().get("/tickets?from=2026-11-01&to=2026-11-23")
+    assert page.status_code == 200
+    asked = parse_qs(upstream.last("GET", "/tickets").query)
+    assert asked["created_from"] == ["2026-11-01T00:00:00+07:00"]
+    assert asked["created_to"] == ["2026-11-24T00:00:00+07:00"]
+
+
+@pytest.mark.parametrize("days", ["from=kemarin", "to=2026-02-30", "from=0001-01-01"])
+async def test_a_day_that_cannot_be_read_is_told_at_its_field(
+    visitor: Visitor, upstream: Upstream, days: str
+) -> None:
+    page = await visitor.as_customer().get(f"/tickets?{days}")
+    assert page.status_code == 422
+    assert f'id="f-{days.partition("=")[0]}-error"' in page.text
+    assert "tidak dapat kami baca" in page.text
+    assert not upstream.all("GET", "/tickets")
+
+
+async def test_days_in_the_wrong_order_are_told(visitor: Visitor) -> None:
+    page = await visitor.as_customer().get("/tickets?from=2026-11-23&to=2026-11-01")
+    assert page.status_code == 422
+    assert "lebih awal daripada hari pertama" in page.text
 
 
 async def test_a_page_for_staff_is_closed_to_customers(visitor: Visitor) -> None:

@@ -21,17 +21,18 @@ _STATES = ("active", "finished")
 
 
 async def my_tickets(visit: Visit) -> Response:
-    """Own tickets, newest first; filtered by state, searched by number or words."""
+    """Own tickets, newest first; filtered by state and days, searched by number or words."""
     asked = visit.request.query_params
+    form = Form.filled(**{name: asked.get(name, "").strip() for name in ("q", "from", "to")})
     state = asked.get("state", "")
     filters = {
         "requester": _own_id(visit),
         "status": state if state in _STATES else "",
-        "q": asked.get("q", "").strip(),
+        "q": form.text("q"),
+        **forms.days(form, visit.zone, visit.texts),
         "cursor": asked.get("cursor", ""),
         "limit": _PAGE_SIZE,
     }
-    form = Form.filled(q=filters["q"])
     found, counts = await asyncio.gather(_found(visit, filters, form), _counts(visit))
     context = {"found": found, "state": state, "form": form, "counts": counts}
     return visit.page("customer/tickets.html", form.status, **context)
@@ -39,6 +40,8 @@ async def my_tickets(visit: Visit) -> Response:
 
 async def _found(visit: Visit, filters: dict[str, str], form: Form) -> Listing:
     """What is searched for; nothing, and why in the form, where the search itself is wrong."""
+    if form.errors:
+        return Listing([], None)
     try:
         return await visit.services.tickets.tickets(visit.caller, filters)
     except Refusal as refusal:
