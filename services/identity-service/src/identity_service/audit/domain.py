@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 from uuid import UUID
 
 from identity_service.limits.domain import Visitor
@@ -38,6 +38,12 @@ class Action(StrEnum):
     CREDENTIAL_CHANGED = "user.password_changed"
     CREDENTIAL_REFUSED = "user.password_refused"
     PHONE_CHANGED = "user.phone_changed"
+    SECOND_STEP_REFUSED = "session.second_step_refused"
+    SECOND_FACTOR_ON = "second_factor.on"
+    SECOND_FACTOR_OFF = "second_factor.off"
+    SECOND_FACTOR_REMOVED = "second_factor.removed"
+    RECOVERY_RENEWED = "second_factor.recovery_renewed"
+    RECOVERY_USED = "second_factor.recovery_used"
     # What one person does to the account of another.
     USER_INVITED = "user.invited"
     INVITATION_SENT_AGAIN = "user.invited_again"
@@ -53,6 +59,9 @@ class Action(StrEnum):
     AREA_CHANGED = "area.changed"
     LINE_CREATED = "line.created"
     LINE_CHANGED = "line.changed"
+    # Keys of programs.
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
     # What ticket-service tells.
     TICKET_DELETED = "ticket.deleted"
     TICKET_RESTORED = "ticket.restored"
@@ -72,6 +81,13 @@ class Target:
     def user(cls, user_id: UUID | None) -> "Target":
         """A person; None is somebody who has no account here."""
         return cls("user", user_id)
+
+
+class Difference(TypedDict):
+    """What was, and what is now."""
+
+    before: Values
+    after: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +118,17 @@ class By:
         return cls.of(ANONYMOUS, visitor)
 
     @classmethod
-    def owner(cls, user_id: UUID, kind: ActorKind, visitor: Visitor) -> "By":
+    def owner(
+        cls, user_id: UUID, kind: ActorKind, visitor: Visitor, session_id: UUID | None = None
+    ) -> "By":
         """Somebody who has just proven who they are, with a password or a link."""
-        return cls(kind, user_id, address=visitor.address, agent=visitor.agent)
+        return cls(
+            kind,
+            user_id,
+            session_id=session_id,
+            address=visitor.address,
+            agent=visitor.agent,
+        )
 
     @classmethod
     def system(cls) -> "By":
@@ -122,7 +146,7 @@ def recorded(values: Values | None) -> dict[str, Any] | None:
     return {name: _kept(name, value) for name, value in values.items()}
 
 
-def before_and_after(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, dict[str, Any]]:
+def before_and_after(changes: Mapping[str, tuple[Any, Any]]) -> Difference:
     """Changes as an event reports them, as the two arguments of `record`."""
     return {
         "before": {name: old for name, (old, _) in changes.items()},

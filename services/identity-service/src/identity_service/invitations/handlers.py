@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target
 from identity_service.invitations import queries
 from identity_service.invitations.schemas import AcceptInvitation, InvitationOut
+from identity_service.limits.domain import Visitor
 from identity_service.links import handlers as links
 from identity_service.passwords.domain import check_password
 from identity_service.registrations.handlers import take_over
@@ -32,7 +35,7 @@ async def begin_acceptance(
 
 
 async def accept_invitation(
-    tx: Tx, keys: LinkKeys, command: AcceptInvitation, password_hash: str
+    tx: Tx, visitor: Visitor, keys: LinkKeys, command: AcceptInvitation, password_hash: str
 ) -> User:
     """Give the account its owner's password; the link proved the address."""
     link_id, owner = await links.open_link(tx, keys, "invite", command.token)
@@ -41,4 +44,6 @@ async def accept_invitation(
         raise LinkNotValid
     await links.use_link(tx, link_id, "invite")
     await users.save_password_hash(tx, user.id, password_hash)
+    by = By.owner(user.id, user.kind, visitor)
+    await audit.record(tx, by, Action.INVITATION_ACCEPTED, target=Target.user(user.id))
     return await take_over(tx, user, replace(user, name=command.name or user.name))

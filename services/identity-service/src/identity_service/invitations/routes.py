@@ -29,7 +29,7 @@ async def show_invitation(
 
 @router.post("/invitations/accept")
 async def accept_invitation(
-    _: FromGateway,
+    visitor: FromGateway,
     db: Db,
     command: AcceptInvitation,
     keys: Keys,
@@ -40,5 +40,5 @@ async def accept_invitation(
         await handlers.begin_acceptance(connection, keys, command, brand)
     hashed = await passwords.hash(command.password)
     async with db.transaction() as tx:
-        user = await handlers.accept_invitation(tx, keys, command, hashed)
+        user = await handlers.accept_invitation(tx, visitor, keys, command, hashed)
     return AcceptedInvitation(user=user_brief(user))

@@ -6,6 +6,8 @@ As in logging in, the slow comparison stands between two transactions.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target, before_and_after
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import CONFIRM_PASSWORD, Visitor
 from identity_service.links import queries as links
@@ -34,7 +36,7 @@ from identity_service.teams import queries as teams
 from identity_service.teams.schemas import TeamOut
 from identity_service.users import handlers as user_handlers
 from identity_service.users import queries as users
-from identity_service.users.domain import User, must_be_at
+from identity_service.users.domain import User, changes, must_be_at
 from shared import outbox
 from shared.auth import Actor
 from shared.db import Tx
@@ -48,12 +50,16 @@ async def show_me(connection: Tx, actor: Actor) -> MeOut:
     return await _shown(connection, _active(user))
 
 
-async def edit_me(tx: Tx, actor: Actor, command: EditProfile, expected: int | None) -> MeOut:
+async def edit_me(
+    tx: Tx, actor: Actor, by: By, command: EditProfile, expected: int | None
+) -> MeOut:
     """Change what needs no proof."""
     user = _active(await users.lock_user(tx, own_id(actor)))
     must_be_at(user, expected)
     given = {k: v for k, v in command.given().items() if v is not None}
-    return await _shown(tx, await user_handlers.save_changes(tx, user, replace(user, **given)))
+    saved = await user_handlers.save_changes(tx, user, replace(user, **given))
+    await _note_changes(tx, by, Action.PROFILE_CHANGED, user, saved)
+    return await _shown(tx, saved)
 
 
 async def show_preferences(connection: Tx, actor: Actor) -> tuple[PreferencesOut, int]:
@@ -102,22 +108,25 @@ async def check_new_password(connection: Tx, actor: Actor, password: str, brand:
 
 
 async def change_password(
-    tx: Tx, actor: Actor, stored: str | None, verdict: Verdict, new_hash: str
+    tx: Tx, actor: Actor, by: By, stored: str | None, verdict: Verdict, new_hash: str
 ) -> User:
     """Store the new password and tell the owner."""
     user = await _confirmed(tx, actor, stored, verdict)
     await users.save_password_hash(tx, user.id, new_hash)
     saved = await users.save_user(tx, user)
     await outbox.add(tx, saved.id, saved.version, UserPasswordChanged(user=saved.facts()))
+    await audit.record(tx, by, Action.CREDENTIAL_CHANGED, target=Target.user(user.id))
     return saved
 
 
 async def change_phone(
-    tx: Tx, actor: Actor, stored: str | None, verdict: Verdict, phone: str | None
+    tx: Tx, actor: Actor, by: By, stored: str | None, verdict: Verdict, phone: str | None
 ) -> User:
     """Store the new phone number; the event tells the old one too."""
     user = await _confirmed(tx, actor, stored, verdict)
-    return await user_handlers.save_changes(tx, user, replace(user, phone=phone))
+    saved = await user_handlers.save_changes(tx, user, replace(user, phone=phone))
+    await _note_changes(tx, by, Action.PHONE_CHANGED, user, saved)
+    return saved
 
 
 async def begin_only_session(
@@ -138,6 +147,12 @@ async def _confirmed(tx: Tx, actor: Actor, stored: str | None, verdict: Verdict)
         raise CurrentPasswordWrong
     await limits.succeed(tx, CONFIRM_PASSWORD.of(str(user.id)))
     return user
+
+
+async def _note_changes(tx: Tx, by: By, action: Action, before: User, after: User) -> None:
+    if changed := changes(before, after):
+        target = Target.user(before.id)
+        await audit.record(tx, by, action, target=target, **before_and_after(changed))
 
 
 async def _shown(connection: Tx, user: User) -> MeOut:

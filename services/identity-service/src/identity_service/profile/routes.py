@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter, Response
 
-from identity_service.dependencies import Brand, Db, FromGateway, Passwords, Person, Times
+from identity_service.audit.domain import Action, Target
+from identity_service.audit.refusals import refusals_noted
+from identity_service.dependencies import (
+    AuditBy,
+    Brand,
+    Db,
+    FromGateway,
+    Passwords,
+    Person,
+    Times,
+)
 from identity_service.profile import handlers
 from identity_service.profile.domain import CurrentPasswordWrong
 from identity_service.profile.schemas import (
@@ -26,14 +36,20 @@ async def show_me(actor: Person, connection: Reader, response: Response) -> MeOu
 
 @router.patch("/me")
 async def edit_me(
-    actor: Person, tx: Tx, command: EditProfile, expected: ExpectedVersion, response: Response
+    actor: Person,
+    by: AuditBy,
+    tx: Tx,
+    command: EditProfile,
+    expected: ExpectedVersion,
+    response: Response,
 ) -> MeOut:
-    return _answer(await handlers.edit_me(tx, actor, command, expected), response)
+    return _answer(await handlers.edit_me(tx, actor, by, command, expected), response)
 
 
 @router.put("/me/password")
 async def change_password(
     actor: Person,
+    by: AuditBy,
     visitor: FromGateway,
     db: Db,
     command: ChangePassword,
@@ -45,17 +61,19 @@ async def change_password(
         await handlers.check_new_password(tx, actor, command.new_password, brand)
         stored = await handlers.begin_confirmation(tx, actor)
     verdict = await passwords.verify(command.current_password, stored)
-    if not verdict.is_right:
-        raise CurrentPasswordWrong
-    new_hash = await passwords.hash(command.new_password)
-    async with db.transaction() as tx:
-        user = await handlers.change_password(tx, actor, stored, verdict, new_hash)
-        return await handlers.begin_only_session(tx, user, visitor, times)
+    async with refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id)):
+        if not verdict.is_right:
+            raise CurrentPasswordWrong
+        new_hash = await passwords.hash(command.new_password)
+        async with db.transaction() as tx:
+            user = await handlers.change_password(tx, actor, by, stored, verdict, new_hash)
+            return await handlers.begin_only_session(tx, user, visitor, times)
 
 
 @router.put("/me/phone")
 async def change_phone(
     actor: Person,
+    by: AuditBy,
     visitor: FromGateway,
     db: Db,
     command: ChangePhone,
@@ -65,8 +83,11 @@ async def change_phone(
     async with db.transaction() as tx:
         stored = await handlers.begin_confirmation(tx, actor)
     verdict = await passwords.verify(command.current_password, stored)
-    async with db.transaction() as tx:
-        user = await handlers.change_phone(tx, actor, stored, verdict, command.phone)
+    async with (
+        refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id)),
+        db.transaction() as tx,
+    ):
+        user = await handlers.change_phone(tx, actor, by, stored, verdict, command.phone)
         return await handlers.begin_only_session(tx, user, visitor, times)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import (
     CHOOSE_REGISTRATION,
@@ -53,10 +55,13 @@ async def begin_registration(tx: Tx, visitor: Visitor, command: Register, brand:
     await limits.count(tx, own, REGISTER_FROM_NETWORK.of(visitor.network))
 
 
-async def register(tx: Tx, command: Register, password_hash: str, time_zone: str) -> None:
+async def register(
+    tx: Tx, visitor: Visitor, command: Register, password_hash: str, time_zone: str
+) -> None:
     """Do what the address calls for; the caller is told the same in every case."""
     user = await users.lock_user_by_email(tx, command.email)
     user = user or await _create(tx, command, time_zone)
+    await audit.record(tx, By.visitor(visitor), Action.REGISTERED, target=Target.user(user.id))
     step = step_for(user)
     if step == "tell_owner":
         if await _may_mail(tx, user, MAILS_BY_REGISTERING):
@@ -109,7 +114,13 @@ async def begin_verification(
 
 
 async def verify_email(
-    tx: Tx, keys: LinkKeys, token: str, chosen: Registration, *, by_password: bool
+    tx: Tx,
+    visitor: Visitor,
+    keys: LinkKeys,
+    token: str,
+    chosen: Registration,
+    *,
+    by_password: bool,
 ) -> User:
     """Let one registration count: its name, phone, language and password become the account's."""
     link_id, owner = await links.open_link(tx, keys, "verify", token)
@@ -123,6 +134,8 @@ async def verify_email(
         raise PasswordNeeded
     await links.use_link(tx, link_id, "verify")
     await users.save_password_hash(tx, user.id, chosen.password_hash)
+    by = By.owner(user.id, user.kind, visitor)
+    await audit.record(tx, by, Action.EMAIL_VERIFIED, target=Target.user(user.id))
     return await take_over(
         tx,
         user,

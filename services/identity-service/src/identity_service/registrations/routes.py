@@ -42,7 +42,7 @@ async def register(
     async with db.transaction() as tx:
 
         async def act() -> Answer:
-            await handlers.register(tx, command, hashed, time_zone)
+            await handlers.register(tx, visitor, command, hashed, time_zone)
             return Answer(Accepted(), status=202)
 
         return await _without_password(once_in(tx), command).run(act)
@@ -59,14 +59,16 @@ async def send_again(visitor: FromGateway, _: EvenTime, db: Db, command: SendAga
 
 @router.post("/registrations/verify")
 async def verify_email(
-    _: FromGateway, db: Db, command: VerifyEmail, keys: Keys, passwords: Passwords
+    visitor: FromGateway, db: Db, command: VerifyEmail, keys: Keys, passwords: Passwords
 ) -> VerifiedOut:
     async with db.transaction() as tx:
         waiting = await handlers.begin_verification(tx, keys, command.token, command.password)
     chosen = await _chosen(passwords, command.password, waiting)
     by_password = command.password is not None
     async with db.transaction() as tx:
-        user = await handlers.verify_email(tx, keys, command.token, chosen, by_password=by_password)
+        user = await handlers.verify_email(
+            tx, visitor, keys, command.token, chosen, by_password=by_password
+        )
     return VerifiedOut(user=user_brief(user))
 
 

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
 
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target
 from identity_service.roles import queries
 from identity_service.roles.domain import (
     ADMIN,
@@ -31,14 +33,24 @@ async def create_default_roles(tx: Tx) -> None:
 
 
 async def edit_role(
-    tx: Tx, actor: Actor, name: str, command: EditRole, expected: int | None
+    tx: Tx, actor: Actor, by: By, name: str, command: EditRole, expected: int | None
 ) -> Role:
     """Replace a role's permissions; they act within seconds on everybody who has it."""
     role = await _locked(tx, name)
     if expected not in (None, role.version):
         raise RoleChangedMeanwhile(version=role.version)
     wanted = with_permissions(role, actor, command.permissions)
-    return await _save_if_other(tx, role, wanted.permissions)
+    saved = await _save_if_other(tx, role, wanted.permissions)
+    if saved != role:
+        await audit.record(
+            tx,
+            by,
+            Action.ROLE_CHANGED,
+            target=Target("role", role.id, role.name),
+            before={"permissions": sorted(role.permissions)},
+            after={"permissions": sorted(saved.permissions)},
+        )
+    return saved
 
 
 async def role_snapshots(tx: Tx) -> AsyncIterator[tuple[UUID, int, Event]]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
+from identity_service.dependencies import AuditBy
 from identity_service.roles import handlers, queries
 from identity_service.roles.domain import Role
 from identity_service.roles.schemas import EditRole, RoleOut, RolePage
@@ -26,13 +27,14 @@ async def list_roles(_: RoleReader, connection: Reader) -> RolePage:
 @router.put("/roles/{name}")
 async def edit_role(
     actor: RoleEditor,
+    by: AuditBy,
     tx: Tx,
     name: RoleName,
     command: EditRole,
     expected: ExpectedVersion,
     response: Response,
 ) -> RoleOut:
-    role = await handlers.edit_role(tx, actor, name, command, expected)
+    role = await handlers.edit_role(tx, actor, by, name, command, expected)
     response.headers["ETag"] = etag(role.version)
     return _out(role)
 

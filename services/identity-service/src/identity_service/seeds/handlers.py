@@ -6,6 +6,7 @@ from contextlib import suppress
 from identity_service.areas import handlers as areas
 from identity_service.areas.domain import AreaExists
 from identity_service.areas.schemas import CreateArea
+from identity_service.audit.domain import By
 from identity_service.lines import handlers as lines
 from identity_service.lines.domain import LineExists, UnknownCustomer
 from identity_service.lines.schemas import CreateLine
@@ -34,7 +35,7 @@ async def plant(tx: Tx, seed: Seed, hashes: Mapping[str, str], time_zone: str) -
     """Make what is missing; `hashes` maps addresses to password hashes."""
     for team in seed.teams:
         with suppress(TeamExists):
-            await teams.create_team(tx, team)
+            await teams.create_team(tx, By.system(), team)
     for area in seed.areas:
         parent_id = derived_id("area", area.parent) if area.parent else None
         with suppress(AreaExists):

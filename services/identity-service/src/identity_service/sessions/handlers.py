@@ -6,6 +6,8 @@ failed one stays counted. No transaction, and so no connection, waits for a hash
 
 from uuid import UUID
 
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import LOG_IN, LOG_IN_FROM_NETWORK, Bucket, Visitor
 from identity_service.passwords.hashing import Verdict
@@ -65,10 +67,12 @@ async def finish_log_in(
 
 async def begin_session(tx: Tx, user: User, visitor: Visitor, times: SessionTimes) -> SessionOut:
     """Make a session for a locked person."""
-    token = new_token()
+    token, session_id = new_token(), uuid7()
     expires_at = await queries.insert_session(
-        tx, uuid7(), user.id, token_hash(token), times.lifetime(user.kind), visitor
+        tx, session_id, user.id, token_hash(token), times.lifetime(user.kind), visitor
     )
+    by = By.owner(user.id, user.kind, visitor, session_id)
+    await audit.record(tx, by, Action.SESSION_BEGUN, target=Target.user(user.id))
     return SessionOut(token=token, expires_at=expires_at, user=user_brief(user))
 
 
@@ -87,9 +91,12 @@ async def resolve_session(connection: Tx, token: str, times: SessionTimes) -> Re
     )
 
 
-async def log_out(tx: Tx, token: str) -> None:
+async def log_out(tx: Tx, visitor: Visitor, token: str) -> None:
     """End a session, if it is one."""
-    await queries.delete_session(tx, token_hash(token))
+    ended = await queries.delete_session(tx, token_hash(token))
+    if ended:
+        by = By.owner(ended["user_id"], ended["kind"], visitor, ended["id"])
+        await audit.record(tx, by, Action.SESSION_ENDED, target=Target("session", ended["id"]))
 
 
 async def own_sessions(
@@ -100,15 +107,17 @@ async def own_sessions(
     return OwnSessions(items=[OwnSessionOut(**row, is_this=row["id"] == this) for row in rows])
 
 
-async def end_session(tx: Tx, actor: Actor, session_id: UUID) -> None:
+async def end_session(tx: Tx, actor: Actor, by: By, session_id: UUID) -> None:
     """End one of one's own sessions; somebody else's looks like none."""
     if not await queries.delete_own_session(tx, own_id(actor), session_id):
         raise SessionNotFound
+    await audit.record(tx, by, Action.SESSION_ENDED, target=Target("session", session_id))
 
 
-async def end_other_sessions(tx: Tx, actor: Actor, this: UUID | None) -> None:
+async def end_other_sessions(tx: Tx, actor: Actor, by: By, this: UUID | None) -> None:
     """Stay logged in only where one is asking from."""
     await queries.delete_other_sessions(tx, own_id(actor), this)
+    await audit.record(tx, by, Action.SESSIONS_ENDED, target=Target.user(actor.id))
 
 
 def own_id(actor: Actor) -> UUID:

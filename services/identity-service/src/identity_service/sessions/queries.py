@@ -98,9 +98,15 @@ async def delete_other_sessions(tx: Tx, user_id: UUID, kept: UUID | None) -> Non
     )
 
 
-async def delete_session(tx: Tx, token_hash: bytes) -> None:
-    """End one session."""
-    await tx.execute("DELETE FROM session WHERE token_hash = $1", token_hash)
+async def delete_session(tx: Tx, token_hash: bytes) -> Row | None:
+    """End one session; gives its id and whose it was."""
+    return await tx.fetchrow(
+        """
+        DELETE FROM session s USING app_user u WHERE s.token_hash = $1 AND u.id = s.user_id
+        RETURNING s.id, s.user_id, u.kind
+        """,
+        token_hash,
+    )
 
 
 async def delete_sessions_of(tx: Tx, user_id: UUID) -> None:

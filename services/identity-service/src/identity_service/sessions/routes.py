@@ -4,7 +4,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from identity_service.audit.domain import Action, By, Target
+from identity_service.audit.refusals import refusals_noted
 from identity_service.dependencies import (
+    AuditBy,
     Db,
     FromGateway,
     Passwords,
@@ -32,7 +35,12 @@ async def log_in(
     async with db.transaction() as tx:
         tried = await handlers.begin_log_in(tx, visitor, command.email)
     verdict = await passwords.verify(command.password, tried.password_hash)
-    async with db.transaction() as tx:
+    by, target = By.visitor(visitor), Target.user(tried.user_id)
+    named = {"email": command.email}
+    async with (
+        refusals_noted(db, by, Action.SESSION_REFUSED, target, named),
+        db.transaction() as tx,
+    ):
         return await handlers.finish_log_in(tx, visitor, tried, verdict, times)
 
 
@@ -44,8 +52,8 @@ async def resolve_session(
 
 
 @router.delete("/sessions/current", status_code=204)
-async def log_out(_: FromGateway, tx: Tx, command: NamedSession) -> Response:
-    await handlers.log_out(tx, command.token)
+async def log_out(visitor: FromGateway, tx: Tx, command: NamedSession) -> Response:
+    await handlers.log_out(tx, visitor, command.token)
     return Response(status_code=204)
 
 
@@ -57,12 +65,12 @@ async def show_own_sessions(
 
 
 @router.delete("/me/sessions", status_code=204)
-async def end_other_sessions(actor: Person, tx: Tx, this: ThisSession) -> Response:
-    await handlers.end_other_sessions(tx, actor, this)
+async def end_other_sessions(actor: Person, by: AuditBy, tx: Tx, this: ThisSession) -> Response:
+    await handlers.end_other_sessions(tx, actor, by, this)
     return Response(status_code=204)
 
 
 @router.delete("/me/sessions/{session_id}", status_code=204)
-async def end_own_session(actor: Person, tx: Tx, session_id: UUID) -> Response:
-    await handlers.end_session(tx, actor, session_id)
+async def end_own_session(actor: Person, by: AuditBy, tx: Tx, session_id: UUID) -> Response:
+    await handlers.end_session(tx, actor, by, session_id)
     return Response(status_code=204)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from identity_service.dependencies import Staff
+from identity_service.dependencies import AuditBy, Staff
 from identity_service.teams import handlers, queries
 from identity_service.teams.domain import Team
 from identity_service.teams.schemas import CreateTeam, EditTeam, TeamFilter, TeamOut, TeamPage
@@ -26,9 +26,11 @@ async def list_teams(_: Staff, connection: Reader, wanted: TeamFilter) -> TeamPa
 
 
 @router.post("/teams", status_code=201, response_model=TeamOut)
-async def create_team(_: TeamEditor, tx: Tx, command: CreateTeam, once: Once) -> Response:
+async def create_team(
+    _: TeamEditor, by: AuditBy, tx: Tx, command: CreateTeam, once: Once
+) -> Response:
     async def create() -> Answer:
-        team = await handlers.create_team(tx, command)
+        team = await handlers.create_team(tx, by, command)
         return Answer(
             team_out(team),
             headers={"Location": f"/teams/{team.id}", "ETag": etag(team.version)},
@@ -40,13 +42,14 @@ async def create_team(_: TeamEditor, tx: Tx, command: CreateTeam, once: Once) ->
 @router.patch("/teams/{team_id}")
 async def edit_team(
     _: TeamEditor,
+    by: AuditBy,
     tx: Tx,
     team_id: UUID,
     command: EditTeam,
     expected: ExpectedVersion,
     response: Response,
 ) -> TeamOut:
-    team = await handlers.edit_team(tx, team_id, command, expected)
+    team = await handlers.edit_team(tx, by, team_id, command, expected)
     response.headers["ETag"] = etag(team.version)
     return team_out(team)
 

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID
 
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target, before_and_after
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
 from identity_service.links.domain import DAY, INVITATIONS_A_DAY, TooManyInvitations
@@ -50,7 +52,7 @@ _MAY_INVITE = {
 }
 
 
-async def invite_user(tx: Tx, actor: Actor, command: InviteUser, time_zone: str) -> User:
+async def invite_user(tx: Tx, actor: Actor, by: By, command: InviteUser, time_zone: str) -> User:
     """Make an account for somebody and send them the link to take it over."""
     role = await _role(tx, command.role)
     if role.kind not in _MAY_INVITE:
@@ -76,10 +78,12 @@ async def invite_user(tx: Tx, actor: Actor, command: InviteUser, time_zone: str)
         raise EmailTaken
     await outbox.add(tx, user.id, user.version, UserRegistered(user=user.facts()))
     await links.issue_link(tx, user, "invite")
+    invited = {"role": user.role, "email": user.email}
+    await audit.record(tx, by, Action.USER_INVITED, target=Target.user(user.id), after=invited)
     return await _present(tx, user.id)
 
 
-async def invite_again(tx: Tx, actor: Actor, user_id: UUID) -> None:
+async def invite_again(tx: Tx, actor: Actor, by: By, user_id: UUID) -> None:
     """Send another link to somebody who has not taken over their account yet."""
     user = await _locked_within_rights(tx, actor, user_id)
     actor.need(_MAY_INVITE[user.kind])
@@ -90,10 +94,11 @@ async def invite_again(tx: Tx, actor: Actor, user_id: UUID) -> None:
     if await link_queries.links_sent_within(tx, user.id, ("invite",), DAY) >= INVITATIONS_A_DAY:
         raise TooManyInvitations(retry_after=3600)
     await links.issue_link(tx, user, "invite")
+    await audit.record(tx, by, Action.INVITATION_SENT_AGAIN, target=Target.user(user.id))
 
 
 async def edit_user(
-    tx: Tx, actor: Actor, user_id: UUID, command: EditUser, expected: int | None
+    tx: Tx, actor: Actor, by: By, user_id: UUID, command: EditUser, expected: int | None
 ) -> User:
     """Change somebody's account; another role ends their sessions."""
     user = await _locked_within_rights(tx, actor, user_id, expected)
@@ -109,10 +114,16 @@ async def edit_user(
     saved = await save_changes(tx, user, wanted)
     if saved.role != user.role:
         await sessions.delete_sessions_of(tx, user.id)
+    if changed := changes(user, saved):
+        action = Action.USER_ROLE_CHANGED if "role" in changed else Action.USER_EDITED
+        target = Target.user(user.id)
+        await audit.record(tx, by, action, target=target, **before_and_after(changed))
     return saved
 
 
-async def deactivate_user(tx: Tx, actor: Actor, user_id: UUID, expected: int | None) -> User:
+async def deactivate_user(
+    tx: Tx, actor: Actor, by: By, user_id: UUID, expected: int | None
+) -> User:
     """Lock somebody out: their sessions end and their links stop working in the same moment."""
     user = await _locked_within_rights(tx, actor, user_id, expected)
     if not user.is_active:
@@ -124,16 +135,20 @@ async def deactivate_user(tx: Tx, actor: Actor, user_id: UUID, expected: int | N
     await sessions.delete_sessions_of(tx, user.id)
     await link_queries.revoke_links(tx, user.id)
     await registrations.delete_registrations_of(tx, user.id)
+    await audit.record(tx, by, Action.USER_DEACTIVATED, target=Target.user(user.id))
     return saved
 
 
-async def reactivate_user(tx: Tx, actor: Actor, user_id: UUID, expected: int | None) -> User:
+async def reactivate_user(
+    tx: Tx, actor: Actor, by: By, user_id: UUID, expected: int | None
+) -> User:
     """Let somebody in again, with the password they had."""
     user = await _locked_within_rights(tx, actor, user_id, expected)
     if user.is_active:
         raise UserAlreadyActive
     saved = await queries.save_user(tx, replace(user, is_active=True))
     await outbox.add(tx, saved.id, saved.version, UserReactivated(user=saved.facts()))
+    await audit.record(tx, by, Action.USER_REACTIVATED, target=Target.user(user.id))
     return saved
 
 

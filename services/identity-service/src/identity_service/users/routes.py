@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from identity_service.dependencies import HomeTimeZone
+from identity_service.dependencies import AuditBy, HomeTimeZone
 from identity_service.users import handlers, queries
 from identity_service.users.domain import User, UserNotFound
 from identity_service.users.schemas import (
@@ -45,10 +45,15 @@ async def list_users(_: UserReader, connection: Reader, wanted: UserFilter) -> U
 
 @router.post("/users", status_code=201, response_model=UserOut)
 async def invite_user(
-    actor: Inviter, tx: Tx, command: InviteUser, once: Once, time_zone: HomeTimeZone
+    actor: Inviter,
+    by: AuditBy,
+    tx: Tx,
+    command: InviteUser,
+    once: Once,
+    time_zone: HomeTimeZone,
 ) -> Response:
     async def invite() -> Answer:
-        user = await handlers.invite_user(tx, actor, command, time_zone)
+        user = await handlers.invite_user(tx, actor, by, command, time_zone)
         headers = {"Location": f"/users/{user.id}", "ETag": etag(user.version)}
         return Answer(user_out(user), headers=headers)
 
@@ -68,33 +73,44 @@ async def show_user(
 @router.patch("/users/{user_id}")
 async def edit_user(
     actor: UserEditor,
+    by: AuditBy,
     tx: Tx,
     user_id: UUID,
     command: EditUser,
     expected: ExpectedVersion,
     response: Response,
 ) -> UserOut:
-    return _answer(await handlers.edit_user(tx, actor, user_id, command, expected), response)
+    return _answer(await handlers.edit_user(tx, actor, by, user_id, command, expected), response)
 
 
 @router.post("/users/{user_id}/invitation", status_code=202)
-async def invite_again(actor: Inviter, tx: Tx, user_id: UUID) -> Accepted:
-    await handlers.invite_again(tx, actor, user_id)
+async def invite_again(actor: Inviter, by: AuditBy, tx: Tx, user_id: UUID) -> Accepted:
+    await handlers.invite_again(tx, actor, by, user_id)
     return Accepted()
 
 
 @router.post("/users/{user_id}/deactivate")
 async def deactivate_user(
-    actor: UserEditor, tx: Tx, user_id: UUID, expected: ExpectedVersion, response: Response
+    actor: UserEditor,
+    by: AuditBy,
+    tx: Tx,
+    user_id: UUID,
+    expected: ExpectedVersion,
+    response: Response,
 ) -> UserOut:
-    return _answer(await handlers.deactivate_user(tx, actor, user_id, expected), response)
+    return _answer(await handlers.deactivate_user(tx, actor, by, user_id, expected), response)
 
 
 @router.post("/users/{user_id}/reactivate")
 async def reactivate_user(
-    actor: UserEditor, tx: Tx, user_id: UUID, expected: ExpectedVersion, response: Response
+    actor: UserEditor,
+    by: AuditBy,
+    tx: Tx,
+    user_id: UUID,
+    expected: ExpectedVersion,
+    response: Response,
 ) -> UserOut:
-    return _answer(await handlers.reactivate_user(tx, actor, user_id, expected), response)
+    return _answer(await handlers.reactivate_user(tx, actor, by, user_id, expected), response)
 
 
 def user_out(user: User) -> UserOut:
