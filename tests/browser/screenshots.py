@@ -1,4 +1,7 @@
-"""Pictures of every page, small and wide, light and dark: `python -m tests.browser.screenshots`."""
+"""Pictures of every page, small and wide, light and dark: `python -m tests.browser.screenshots`.
+
+With names of pages only theirs are taken again.
+"""
 
 import sys
 import tempfile
@@ -11,7 +14,7 @@ from playwright.sync_api import Page
 
 from local.folders import PROJECT
 from tests.browser.browsing import Browsing, chromium, chromium_path
-from tests.browser.pages import PAGES
+from tests.browser.pages import PAGES, page_named
 from tests.browser.scene import Scene
 from tests.fixtures.system import System, started
 
@@ -23,13 +26,13 @@ TALLEST = 2.2
 QUALITY = 62
 
 
-def take_all(system: System, browsing: Browsing, folder: Path) -> None:
-    """One file for each page, width and theme; files of pages that are gone go too."""
+def take(system: System, browsing: Browsing, folder: Path, names: list[str]) -> None:
+    """One file for each page, width and theme; with all of them, files of pages that are gone go too."""
     scene = Scene.prepared(system)
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.webp"):
+    for old in () if names else folder.glob("*.webp"):
         old.unlink()
-    for shown in PAGES:
+    for shown in [page_named(name) for name in names] or PAGES:
         for width, height in WIDTHS.items():
             page = browsing(shown.who, width=width, height=height, reduced_motion="reduce")
             page.goto(shown.at(scene))
@@ -57,7 +60,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tanggap-screenshots-") as folder:
         Path(folder).chmod(0o755)
         with started(Path(folder) / "data") as system, chromium(path) as browser:
-            take_all(system, Browsing(browser, system, {}), FOLDER)
+            take(system, Browsing(browser, system, {}), FOLDER, sys.argv[1:])
             system.close()
     pictures = sorted(FOLDER.glob("*.webp"))
     size = sum(picture.stat().st_size for picture in pictures) / 2**20

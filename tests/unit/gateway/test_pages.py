@@ -109,7 +109,7 @@ async def test_a_day_that_cannot_be_read_is_told_at_its_field(
 async def test_days_in_the_wrong_order_are_told(visitor: Visitor) -> None:
     page = await visitor.as_customer().get("/tickets?from=2026-11-23&to=2026-11-01")
     assert page.status_code == 422
-    assert "lebih awal daripada hari pertama" in page.text
+    assert "lebih awal daripada tanggal pertama" in page.text
 
 
 async def test_a_page_for_staff_is_closed_to_customers(visitor: Visitor) -> None:
