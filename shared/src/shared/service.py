@@ -28,7 +28,7 @@ from shared.events.base import Envelope, Event, families
 from shared.events.description import described
 from shared.inbox import Handler, Inbox
 from shared.logs import configure_logging
-from shared.migrate import MigrationChanged, migrate
+from shared.migrate import MigrationChanged, Rights, RoleOwnsTables, migrate, role_of
 from shared.outbox import Relay
 from shared.server import HttpServer, stop_requested
 from shared.settings import ServiceSettings
@@ -99,7 +99,8 @@ class Service:
     `prepare` puts what routes need besides the database onto `app.state`. `after_migrate` writes what
     must exist from the start, events included, and may run any number of times. `snapshots` gives,
     per family, the full state of every aggregate with its version. `body_limits` names the paths that
-    take files, with the bytes that a request may hold there. `plans_once`: see `Database`.
+    take files, with the bytes that a request may hold there. `append_only` names the tables whose rows
+    the service's role can neither change nor delete. `plans_once`: see `Database`.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Service:
     snapshots: Mapping[str, Snapshots] = field(default_factory=dict)
     prepare: Callable[[FastAPI, Process], None] = lambda app, process: None
     body_limits: Mapping[str, int] = field(default_factory=dict)
+    append_only: Sequence[str] = ()
     plans_once: bool = False
     after_migrate: Callable[[Process], Awaitable[None]] | None = None
     commands: Mapping[str, Callable[[Process, Sequence[str]], Awaitable[None]]] = field(
@@ -154,12 +156,18 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         print(json.dumps(_DESCRIPTIONS[chosen.command](service)))
         return
     settings = service.settings()
+    if chosen.command == "migrate" and not settings.database_owner_url:
+        prefix = service.settings.model_config.get("env_prefix", "")
+        sys.exit(
+            f"{service.name}: {prefix}DATABASE_OWNER_URL is not set. Tables belong to a role of their "
+            f"own, so that the service's role cannot change them; docs/operations.md says how."
+        )
     configure_logging(service.name, log_format=settings.log_format, level=settings.log_level)
     try:
         uvloop.run(_command(service, settings, chosen.command, chosen.arguments))
     except Unavailable as error:
         sys.exit(f"{service.name}: {error.title()} ({error.__cause__!r})")
-    except MigrationChanged as error:
+    except (MigrationChanged, RoleOwnsTables) as error:
         sys.exit(f"{service.name}: {error}")
     except BROKER_ERRORS as error:
         where = settings.kafka_bootstrap_servers
@@ -214,7 +222,8 @@ async def _command(
         ),
     )
     if command == "migrate":
-        await migrate(settings.database_url, service.migrations)
+        rights = Rights(await role_of(settings.database_url), service.append_only)
+        await migrate(settings.database_owner_url, service.migrations, rights=rights)
         await process.broker.ensure_topics(service.topics)
     await db.open()
     try:

@@ -42,6 +42,11 @@ class ServiceSettings(CommonSettings):
     """What a service with a database and a broker reads besides."""
 
     database_url: str
+    database_owner_url: str = Field(
+        "",
+        description="The same database as the role that owns its tables. Only `migrate` needs it, and "
+        "refuses to run without; no other process should have it.",
+    )
     host: str = "127.0.0.1"
     port: int
     pool_size: int = 10

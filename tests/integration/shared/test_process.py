@@ -19,7 +19,7 @@ from shared.events.ticket import TicketSolved
 from shared.ids import uuid7
 from tests.builders import envelope, event
 from tests.fixtures.child import ROOT, Process, child, has_ended
-from tests.fixtures.databases import UrlFactory
+from tests.fixtures.databases import Templates, UrlFactory
 from tests.fixtures.environment import environment
 from tests.fixtures.http import Tokens
 from tests.fixtures.kafka_log import create_topics, read_log
@@ -31,11 +31,15 @@ Settings = dict[str, str]
 
 
 @pytest.fixture
-async def settings(database_url: UrlFactory, tokens: Tokens, kafka: str) -> Settings:
+async def settings(
+    database_url: UrlFactory, templates: Templates, tokens: Tokens, kafka: str
+) -> Settings:
     """The environment of a small service on a free port, with a broker."""
     create_topics(kafka, TOPICS)
+    dsn = await database_url("small")
     own = {
-        "SMALL_DATABASE_URL": await database_url("small"),
+        "SMALL_DATABASE_URL": dsn,
+        "SMALL_DATABASE_OWNER_URL": templates.owner_dsn(dsn),
         "SMALL_PORT": str(free_port()),
         "KAFKA_BOOTSTRAP_SERVERS": kafka,
         "PATH": os.environ["PATH"],
@@ -174,6 +178,23 @@ def test_migrate_can_be_repeated_and_a_missing_database_is_one_sentence(
     done = run(without_broker, "migrate")
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1].startswith("small-service: Kafka at 127.0.0.1:1 did not")
+
+
+def test_migrate_asks_for_the_owner_of_the_tables_by_name(settings: Settings) -> None:
+    done = run({**settings, "SMALL_DATABASE_OWNER_URL": ""}, "migrate")
+
+    assert done.returncode != 0
+    assert done.stderr.startswith("small-service: SMALL_DATABASE_OWNER_URL is not set.")
+
+
+def test_migrate_refuses_a_service_that_owns_its_tables(settings: Settings) -> None:
+    owner = settings["SMALL_DATABASE_OWNER_URL"]
+
+    done = run({**settings, "SMALL_DATABASE_URL": owner}, "migrate")
+
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "give the service another" in done.stderr
 
 
 def test_the_openapi_document_needs_no_settings() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-from local.environment import SERVICES, module, prefix
+from local.environment import SERVICES, database, module, owner_role, prefix
 from local.errors import CannotStart
 from local.folders import PROJECT
 
@@ -36,6 +36,7 @@ def secrets(project: Path) -> dict[str, Any]:
     items = [
         _secret("servers", {name: env[name] for name in names}),
         *(_secret(name, _service(name, env, redis_url)) for name in SERVICES),
+        *(_secret(f"{name}-owner", _owner(name, env)) for name in SERVICES),
         _secret("gateway", gateway),
         _secret("gateway-token-key", _file(files / "gateway-token-key.json")),
         _object("ConfigMap", "token-jwks", {"data": _file(files / "token-jwks.json")}),
@@ -44,11 +45,19 @@ def secrets(project: Path) -> dict[str, Any]:
 
 
 def _service(name: str, env: dict[str, str], redis_url: str) -> dict[str, str]:
-    role, database = module(name), f"{name.removesuffix('-service')}_db"
-    password = env[f"{prefix(name)}DATABASE_PASSWORD"]
-    url = f"postgresql://{role}:{password}@postgres:5432/{database}"
+    url = _url(name, module(name), env[f"{prefix(name)}DATABASE_PASSWORD"])
     links = {} if name == "analytics-service" else {"LINK_KEYS": env["LINK_KEYS"]}
     return {f"{prefix(name)}DATABASE_URL": url, "REDIS_URL": redis_url, **links}
+
+
+def _owner(name: str, env: dict[str, str]) -> dict[str, str]:
+    """For the migration alone."""
+    url = _url(name, owner_role(name), env[f"{prefix(name)}DATABASE_OWNER_PASSWORD"])
+    return {f"{prefix(name)}DATABASE_OWNER_URL": url}
+
+
+def _url(service: str, role: str, password: str) -> str:
+    return f"postgresql://{role}:{password}@postgres:5432/{database(service)}"
 
 
 def _secret(name: str, values: dict[str, str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`make secrets`: what docker-compose.yml needs and no file of the project may hold.
 
-Fills the empty secrets of .env (made from .env.example), and writes key files and the demo's people
-to .secrets/. What is there already stays, so it can be run at any time.
+Fills the secrets of .env (made from .env.example) that are empty or missing, and writes key files and
+the demo's people to .secrets/. What is there already stays, so it can be run at any time.
 """
 
 import json
@@ -16,9 +16,13 @@ from local.keys import Keys, token
 FILLED = (
     "POSTGRES_PASSWORD",
     "IDENTITY_DATABASE_PASSWORD",
+    "IDENTITY_DATABASE_OWNER_PASSWORD",
     "TICKET_DATABASE_PASSWORD",
+    "TICKET_DATABASE_OWNER_PASSWORD",
     "NOTIFY_DATABASE_PASSWORD",
+    "NOTIFY_DATABASE_OWNER_PASSWORD",
     "ANALYTICS_DATABASE_PASSWORD",
+    "ANALYTICS_DATABASE_OWNER_PASSWORD",
     "REDIS_PASSWORD",
     "GATEWAY_SECRET",
     "LINK_KEYS",
@@ -40,6 +44,8 @@ def write_env(project: Path, keys: Keys) -> None:
     """Fill .env, readable by its owner only."""
     env = project / ".env"
     lines = (env if env.exists() else project / ".env.example").read_text().splitlines()
+    named = {line.partition("=")[0] for line in lines}
+    lines += [f"{name}=" for name in FILLED if name not in named]
     filled = [_filled(line, keys) for line in lines]
     draft = project / ".env.draft"
     draft.unlink(missing_ok=True)

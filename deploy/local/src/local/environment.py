@@ -48,6 +48,16 @@ def module(service: str) -> str:
     return service.replace("-", "_")
 
 
+def database(service: str) -> str:
+    """The name of a service's database: `ticket_db`."""
+    return f"{service.removesuffix('-service')}_db"
+
+
+def owner_role(service: str) -> str:
+    """The role that owns a service's tables, as which only migrations run: `ticket_owner`."""
+    return f"{service.removesuffix('-service')}_owner"
+
+
 def prefix(service: str) -> str:
     """What the names of a service's own variables start with: `TICKET_`."""
     return f"{service.removesuffix('-service').upper()}_"

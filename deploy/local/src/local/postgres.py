@@ -38,10 +38,14 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \\gexec
 ALTER ROLE :"role" LOGIN PASSWORD :'password';
 """
 DATABASE = """
-SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE %I', :'name', :'role', :'template')
+SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE %I', :'name', :'owner', :'template')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec
+ALTER DATABASE :"name" OWNER TO :"owner";
 REVOKE ALL ON DATABASE :"name", postgres, template1 FROM PUBLIC;
+GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO :"role";
 """
+# In a database that was made before its tables had an owner of their own.
+HAND_OVER = 'REASSIGN OWNED BY :"role" TO :"owner";'
 DROP = 'DROP DATABASE IF EXISTS :"name" WITH (FORCE);'
 
 
@@ -108,19 +112,32 @@ class Postgres(Server):
         return subprocess.run(command, check=False).returncode == 0
 
     def create_database(
-        self, name: str, role: str, password: str | None = None, template: str = "template0"
+        self,
+        name: str,
+        role: str,
+        password: str | None = None,
+        template: str = "template0",
+        owner: str = "",
     ) -> str:
         """Make the role (with this password, else one of its own) and its database; give the DSN.
 
-        Nobody but the role and the superuser can connect to the database. An existing role or
-        database is kept, so the call can be repeated. Copying a `template` needs it unconnected;
-        what lies in it keeps its owner.
+        Nobody but the role, the owner and the superuser can connect to the database. The role owns
+        it unless another does, made by `create_role` before. An existing role or database is kept,
+        so the call can be repeated. Copying a `template` needs it unconnected; what lies in it keeps
+        its owner.
         """
+        secret = self.create_role(role, password)
+        self.sql(DATABASE, name=name, role=role, owner=owner or role, template=template)
+        if owner:
+            self.sql(HAND_OVER, name, role=role, owner=owner)
+        return self.dsn(name, role, secret)
+
+    def create_role(self, role: str, password: str | None = None) -> str:
+        """Make a role that may log in, with this password or one of its own; gives the password."""
         secret = password or self._passwords.get(role) or secrets.token_urlsafe(24)
         self.sql(ROLE, role=role, password=secret)
-        self.sql(DATABASE, name=name, role=role, template=template)
         self._passwords[role] = secret
-        return self.dsn(name, role, secret)
+        return secret
 
     def drop_database(self, name: str) -> None:
         """Delete a database, ending the connections to it."""

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from local import folders
-from local.environment import SERVICES, Environment, module
+from local.environment import SERVICES, Environment, database, module, owner_role, prefix
 from local.errors import CannotStart
 from local.folders import Data
 from local.kafka import Kafka, choose
@@ -89,16 +89,24 @@ class Stack:
         """The server, then the roles and databases, whose passwords are set anew each time."""
         self.postgres.start()
         for service in SERVICES:
+            owner = owner_role(service)
+            self.postgres.create_role(owner, self.keys.secret(f"database-owner:{service}"))
             self.postgres.create_database(
-                f"{module(service).removesuffix('_service')}_db",
+                database(service),
                 module(service),
                 self.keys.secret(f"database:{service}"),
+                owner=owner,
             )
 
     def migrate(self) -> None:
         """Bring each service's tables and topics up to date."""
-        in_parallel(partial(self.run, service, "migrate") for service in SERVICES)
+        in_parallel(partial(self._migrate_service, service) for service in SERVICES)
         self._migrated.write_text(self._migration_state())
+
+    def _migrate_service(self, service: str) -> None:
+        """Only this command ever learns how to log in as the owner of the tables."""
+        owner = {f"{prefix(service)}DATABASE_OWNER_URL": self.owner_url(service)}
+        self.run(service, "migrate", more=owner)
 
     def is_migrated(self) -> bool:
         """Whether neither code nor broker changed since these databases were migrated."""
@@ -149,14 +157,14 @@ class Stack:
             files=self._files(label),
         )
 
-    def run(self, service: str, *command: str) -> str:
+    def run(self, service: str, *command: str, more: Mapping[str, str] | None = None) -> str:
         """Run one command of a service to its end; give what it printed on both outputs."""
         log = self.data.logs / f"{service}-{command[0]}.log"
         log.unlink(missing_ok=True)
         child = Child(
             name=f"{service} {command[0]}",
             command=[sys.executable, "-m", module(service), *command],
-            env=self.environment().service(service, self.database_url(service)),
+            env=self.environment().service(service, self.database_url(service)) | dict(more or {}),
             files=Files(log),
         )
         child.start()
@@ -165,9 +173,13 @@ class Stack:
         return log.read_text()
 
     def database_url(self, service: str) -> str:
-        name = module(service)
         password = self.keys.secret(f"database:{service}")
-        return self.postgres.dsn(f"{name.removesuffix('_service')}_db", name, password)
+        return self.postgres.dsn(database(service), module(service), password)
+
+    def owner_url(self, service: str) -> str:
+        """The same database as whoever owns its tables."""
+        password = self.keys.secret(f"database-owner:{service}")
+        return self.postgres.dsn(database(service), owner_role(service), password)
 
     def environment(self) -> Environment:
         return Environment(

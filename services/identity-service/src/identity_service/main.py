@@ -54,6 +54,7 @@ SERVICE = Service(
     snapshots=worker.SNAPSHOTS,
     prepare=_prepare,
     body_limits={"/me/avatar": MAX_UPLOAD_BYTES},
+    append_only=("audit_entry", "audit_seal"),
     after_migrate=worker.create_roles,
     commands={"seed": worker.seed},
 )
