@@ -26,14 +26,25 @@ class Permission(StrEnum):
     USER_EDIT = "user.edit"
     USER_INVITE_CUSTOMER = "user.invite_customer"
     USER_INVITE_STAFF = "user.invite_staff"
+    # Acts in the place of a customer, in a session that says so and ends after half an hour.
+    USER_IMPERSONATE = "user.impersonate"
     ROLE_READ = "role.read"
     ROLE_EDIT = "role.edit"
     TEAM_EDIT = "team.edit"
+    # Companies of customers, and who of their people sees what.
+    ORGANISATION_READ = "organisation.read"
+    ORGANISATION_EDIT = "organisation.edit"
+    # Keys by which programs act for their maker; whoever may make them sees and revokes all.
+    API_KEY_EDIT = "api_key.edit"
     # The network tree and the customers' lines.
     AREA_READ = "area.read"
     AREA_EDIT = "area.edit"
     LINE_READ = "line.read"
     LINE_EDIT = "line.edit"
+    # Files with thousands of rows in and out: whoever imports also needs the rights for what the
+    # rows do, whoever exports those to see what the rows hold.
+    IMPORT_RUN = "import.run"
+    EXPORT_RUN = "export.run"
     # Figures, deliveries, dead letters.
     REPORT_READ = "report.read"
     DELIVERY_READ = "delivery.read"

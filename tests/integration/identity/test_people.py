@@ -164,7 +164,7 @@ async def test_nobody_changes_somebody_with_more_rights(house: House) -> None:
         await house.post(f"{admin}/deactivate", None, supervisor),
     ):
         assert answer.status_code == 403
-        assert answer.json()["params"] == {"missing": ["role.edit"]}
+        assert "role.edit" in answer.json()["params"]["missing"]
 
 
 async def test_nobody_gives_a_role_beyond_their_own_rights_to_anybody(house: House) -> None:

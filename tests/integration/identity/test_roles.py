@@ -94,3 +94,77 @@ async def test_unknown_roles_and_permissions_are_refused(house: House) -> None:
         ("/roles/%00", body),
     ):
         assert (await house.put(path, sent, house.act("admin"))).status_code == 422
+
+
+FIELD_LEAD = {"name": "field-lead", "label": "Kepala Lapangan", "permissions": ["ticket.read_team"]}
+
+
+async def test_an_admin_makes_a_role_that_people_can_have(house: House) -> None:
+    made = await house.post("/roles", FIELD_LEAD, house.act("admin"))
+
+    assert made.status_code == 201, made.text
+    assert made.json()["label"] == "Kepala Lapangan"
+    assert (made.json()["is_custom"], made.json()["kind"]) == (True, "staff")
+    invited = {"name": "Bayu", "email": "bayu@example.test", "role": "field-lead"}
+    assert (await house.post("/users", invited, house.act("admin"))).status_code == 201
+    roles = (await house.api.get("/roles", house.act("admin"))).json()["items"]
+    assert next(r["people"] for r in roles if r["name"] == "field-lead") == 1
+    event = (await house.events("role.updated"))[-1]
+    assert event["role"]["label"] == "Kepala Lapangan"
+    (entry,) = await house.fetch("SELECT * FROM audit_entry WHERE action = 'role.created'")
+    assert entry["target_label"] == "field-lead"
+
+
+async def test_a_role_is_renamed_and_keeps_its_key(house: House) -> None:
+    await house.post("/roles", FIELD_LEAD, house.act("admin"))
+    renamed = await house.api.request(
+        "PATCH", "/roles/field-lead", actor=house.act("admin"), json={"label": "Koordinator"}
+    )
+
+    assert (renamed.json()["name"], renamed.json()["label"]) == ("field-lead", "Koordinator")
+    assert renamed.headers["etag"] == '"2"'
+
+
+async def test_a_role_goes_when_nobody_has_it(house: House) -> None:
+    admin = house.act("admin")
+    await house.post("/roles", FIELD_LEAD, admin)
+    invited = {"name": "Bayu", "email": "bayu@example.test", "role": "field-lead"}
+    user = (await house.post("/users", invited, admin)).json()
+
+    used = await house.api.request("DELETE", "/roles/field-lead", actor=admin)
+    assert slug(used) == "role-in-use"
+    other = {"role": "technician"}
+    await house.api.request("PATCH", f"/users/{user['id']}", actor=admin, json=other)
+    assert (await house.api.request("DELETE", "/roles/field-lead", actor=admin)).status_code == 204
+    assert [version for version, _ in await house.versions((await _gone(house))["id"])] == [1, 2]
+
+
+async def test_roles_from_the_start_are_neither_renamed_nor_deleted(house: House) -> None:
+    for method, body in (("PATCH", {"label": "Lain"}), ("DELETE", None)):
+        for name in ("agent", "admin", "customer"):
+            answer = await house.api.request(
+                method, f"/roles/{name}", actor=house.act("admin"), json=body
+            )
+            assert slug(answer) == "role-fixed", name
+
+
+async def test_nobody_makes_a_role_with_more_rights_than_they_have(house: House) -> None:
+    some = house.act("supervisor")
+    editor = type(some)(some.id, "staff", frozenset({"role.edit", "ticket.reply"}))
+    wanted = FIELD_LEAD | {"permissions": ["ticket.reply", "user.impersonate"]}
+
+    answer = await house.post("/roles", wanted, editor)
+
+    assert slug(answer) == "rights-exceeded"
+    assert answer.json()["params"] == {"missing": ["user.impersonate"]}
+
+
+async def test_a_key_that_is_taken_is_told(house: House) -> None:
+    answer = await house.post("/roles", FIELD_LEAD | {"name": "agent"}, house.act("admin"))
+    assert slug(answer) == "role-exists"
+
+
+async def _gone(house: House) -> dict[str, str]:
+    event = (await house.events("role.deleted"))[-1]
+    role: dict[str, str] = event["role"]
+    return role

@@ -167,17 +167,26 @@ class OrganisationSnapshot(Event):
 
 
 class RoleFacts(Fact):
-    """A named set of permissions."""
+    """A named set of permissions. `label` is what people call it; empty for those from the start."""
 
     id: UUID
     name: str
     permissions: tuple[str, ...]
+    label: str = ""
 
 
 class RoleUpdated(Event):
     """A role was made or its permissions changed. Aggregate: role."""
 
     TYPE: ClassVar[str] = "role.updated"
+    SCHEMA_VERSION: ClassVar[int] = 2
+    role: RoleFacts
+
+
+class RoleDeleted(Event):
+    """A role that nobody had any more is gone."""
+
+    TYPE: ClassVar[str] = "role.deleted"
     role: RoleFacts
 
 
@@ -185,6 +194,7 @@ class RoleSnapshot(Event):
     """The full present state of a role."""
 
     TYPE: ClassVar[str] = "role.snapshot"
+    SCHEMA_VERSION: ClassVar[int] = 2
     role: RoleFacts
 
 
@@ -285,6 +295,7 @@ CONTRACTS: tuple[type[Event], ...] = (
     OrganisationUpdated,
     OrganisationSnapshot,
     RoleUpdated,
+    RoleDeleted,
     RoleSnapshot,
     AreaCreated,
     AreaUpdated,

@@ -25,6 +25,14 @@ class RoleFixed(Conflict):
     """What this role may do cannot be changed."""
 
 
+class RoleExists(Conflict):
+    """There is a role with this key already."""
+
+
+class RoleInUse(Conflict):
+    """Somebody still has this role. Give them another one first."""
+
+
 class RoleChangedMeanwhile(Stale):
     """Somebody else changed this role meanwhile."""
 
@@ -42,23 +50,37 @@ class UnknownRole(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of permissions; `kind` is that of the people who can have it."""
+    """A named set of permissions; `kind` is that of the people who can have it.
+
+    `label` is what people call one that was made here, which is `is_custom`.
+    """
 
     id: UUID
     version: int
     name: str
     kind: UserKind
     permissions: frozenset[str]
+    label: str = ""
+    is_custom: bool = False
 
     def facts(self) -> RoleFacts:
         """The role as events show it."""
-        return RoleFacts(id=self.id, name=self.name, permissions=tuple(sorted(self.permissions)))
+        return RoleFacts(
+            id=self.id,
+            name=self.name,
+            permissions=tuple(sorted(self.permissions)),
+            label=self.label,
+        )
 
 
 def _role(name: str, kind: UserKind, permissions: Iterable[P]) -> Role:
     return Role(derived_id("role", name), 1, name, kind, frozenset(permissions))
 
 
+# What gives rights away, or takes very much in or out at once: a supervisor is given it on purpose.
+_FOR_ADMINS = frozenset(
+    {P.ROLE_EDIT, P.API_KEY_EDIT, P.IMPORT_RUN, P.EXPORT_RUN, P.USER_IMPERSONATE}
+)
 DEFAULTS = (
     _role(CUSTOMER, "customer", ()),
     _role(
@@ -75,6 +97,7 @@ DEFAULTS = (
             P.TICKET_MERGE,
             P.USER_READ,
             P.USER_INVITE_CUSTOMER,
+            P.ORGANISATION_READ,
             P.AREA_READ,
             P.LINE_READ,
         ),
@@ -91,7 +114,7 @@ DEFAULTS = (
             P.LINE_READ,
         ),
     ),
-    _role("supervisor", "staff", frozenset(P) - {P.ROLE_EDIT}),
+    _role("supervisor", "staff", frozenset(P) - _FOR_ADMINS),
     _role(ADMIN, "staff", P),
 )
 
@@ -101,6 +124,28 @@ def must_hold_all(actor: Actor, permissions: Iterable[str]) -> None:
     missing = sorted(set(permissions) - actor.perms)
     if missing:
         raise RightsExceeded(missing=missing)
+
+
+def custom_role(
+    role_id: UUID, name: str, label: str, actor: Actor, permissions: Iterable[str]
+) -> Role:
+    """A role of staff that the actor makes; it holds nothing that they lack."""
+    wanted = frozenset(permissions)
+    must_hold_all(actor, wanted)
+    return Role(role_id, 1, name, "staff", wanted, label=label, is_custom=True)
+
+
+def must_be_custom(role: Role, actor: Actor) -> None:
+    """Raise unless this is a role that was made here and that the actor's own rights cover."""
+    if not role.is_custom:
+        raise RoleFixed
+    must_hold_all(actor, role.permissions)
+
+
+def must_be_at(role: Role, expected: int | None) -> None:
+    """Raise `RoleChangedMeanwhile` when the caller has seen another version."""
+    if expected not in (None, role.version):
+        raise RoleChangedMeanwhile(version=role.version)
 
 
 def with_permissions(role: Role, actor: Actor, permissions: Iterable[str]) -> Role:

@@ -11,16 +11,21 @@ from identity_service.roles.domain import (
     ADMIN,
     DEFAULTS,
     Role,
-    RoleChangedMeanwhile,
+    RoleExists,
+    RoleInUse,
     RoleNotFound,
+    custom_role,
+    must_be_at,
+    must_be_custom,
     with_permissions,
 )
-from identity_service.roles.schemas import EditRole
+from identity_service.roles.schemas import CreateRole, EditRole, RenameRole
 from shared import outbox
 from shared.auth import Actor
 from shared.db import Tx
 from shared.events.base import Event
-from shared.events.identity import RoleSnapshot, RoleUpdated
+from shared.events.identity import RoleDeleted, RoleSnapshot, RoleUpdated
+from shared.ids import uuid7
 
 
 async def create_default_roles(tx: Tx) -> None:
@@ -32,13 +37,70 @@ async def create_default_roles(tx: Tx) -> None:
             await _save_if_other(tx, await _locked(tx, ADMIN), role.permissions)
 
 
+async def create_role(tx: Tx, actor: Actor, by: By, command: CreateRole) -> Role:
+    """Make a role for staff, within the actor's own rights."""
+    role = custom_role(uuid7(), command.name, command.label, actor, command.permissions)
+    if not await queries.insert_role(tx, role):
+        raise RoleExists(name=role.name)
+    await outbox.add(tx, role.id, role.version, RoleUpdated(role=role.facts()))
+    await audit.record(
+        tx,
+        by,
+        Action.ROLE_CREATED,
+        target=Target("role", role.id, role.name),
+        after={"permissions": sorted(role.permissions), "label": role.label},
+    )
+    return role
+
+
+async def rename_role(
+    tx: Tx, actor: Actor, by: By, name: str, command: RenameRole, expected: int | None
+) -> Role:
+    """Call a role that was made here by another name; its key stays."""
+    role = await _locked(tx, name)
+    must_be_at(role, expected)
+    must_be_custom(role, actor)
+    if command.label == role.label:
+        return role
+    saved = await queries.save_role(tx, replace(role, label=command.label))
+    await outbox.add(tx, saved.id, saved.version, RoleUpdated(role=saved.facts()))
+    await audit.record(
+        tx,
+        by,
+        Action.ROLE_CHANGED,
+        target=Target("role", role.id, role.name),
+        before={"label": role.label},
+        after={"label": saved.label},
+    )
+    return saved
+
+
+async def delete_role(tx: Tx, actor: Actor, by: By, name: str, expected: int | None) -> None:
+    """Remove a role that was made here and that nobody has."""
+    role = await queries.lock_role_away(tx, name)
+    if role is None:
+        raise RoleNotFound
+    must_be_at(role, expected)
+    must_be_custom(role, actor)
+    if await queries.is_anybodys(tx, name):
+        raise RoleInUse
+    await queries.delete_role(tx, role.id)
+    await outbox.add(tx, role.id, role.version + 1, RoleDeleted(role=role.facts()))
+    await audit.record(
+        tx,
+        by,
+        Action.ROLE_DELETED,
+        target=Target("role", role.id, role.name),
+        before={"permissions": sorted(role.permissions), "label": role.label},
+    )
+
+
 async def edit_role(
     tx: Tx, actor: Actor, by: By, name: str, command: EditRole, expected: int | None
 ) -> Role:
     """Replace a role's permissions; they act within seconds on everybody who has it."""
     role = await _locked(tx, name)
-    if expected not in (None, role.version):
-        raise RoleChangedMeanwhile(version=role.version)
+    must_be_at(role, expected)
     wanted = with_permissions(role, actor, command.permissions)
     saved = await _save_if_other(tx, role, wanted.permissions)
     if saved != role:
