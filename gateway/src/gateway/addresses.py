@@ -13,7 +13,7 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
     """The nearest address that is not a trusted proxy, walking back from the connection."""
-    if not trusted or not _is_in(peer, trusted):
+    if not trusted or not is_within(peer, trusted):
         return peer
     nearest = peer
     for hop in reversed(forwarded_for.split(",")):
@@ -21,12 +21,13 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
         if not _is_address(hop):
             return nearest
         nearest = hop
-        if not _is_in(hop, trusted):
+        if not is_within(hop, trusted):
             return nearest
     return nearest
 
 
-def _is_in(address: str, networks: Sequence[Network]) -> bool:
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether this is an address of one of the networks."""
     return _is_address(address) and any(ip_address(address) in network for network in networks)
 
 

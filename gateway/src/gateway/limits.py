@@ -31,6 +31,22 @@ BODY_SECONDS = 120.0
 _PORTIONS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a caller may still ask within the minute that runs: of `most`, for so many `seconds`."""
+
+    most: int
+    left: int
+    seconds: int
+
+    def headers(self) -> dict[str, str]:
+        """As `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10)."""
+        return {
+            "RateLimit-Policy": f'"minute";q={self.most};w={WINDOW_SECONDS}',
+            "RateLimit": f'"minute";r={self.left};t={self.seconds}',
+        }
+
+
 @dataclass(slots=True)
 class _Share:
     """What one caller may still spend in this process and window."""
@@ -38,6 +54,7 @@ class _Share:
     window: int
     left: int = 0
     spent: int = 0
+    elsewhere: int = 0
     is_used_up: bool = False
     refilling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -63,8 +80,11 @@ class Limits:
             )
         )
 
-    async def spend(self, name: str, caller: str, per_minute: int) -> None:
-        """Count one request; raises `TooManyRequests` when the caller had enough."""
+    async def spend(self, name: str, caller: str, per_minute: int) -> Allowance:
+        """Count one request; raises `TooManyRequests` when the caller had enough.
+
+        What is left is true for all processes together at the time of the last portion.
+        """
         now = self._clock()
         share = self._share(f"{name}:{caller}", int(now // WINDOW_SECONDS))
         if share.left == 0:
@@ -75,6 +95,8 @@ class Limits:
             raise TooManyRequests(retry_after=int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1)
         share.left -= 1
         share.spent += 1
+        seconds = int(WINDOW_SECONDS - now % WINDOW_SECONDS) + 1
+        return Allowance(per_minute, share.left + share.elsewhere, seconds)
 
     async def close(self) -> None:
         """Close the connections to Redis."""
@@ -96,6 +118,7 @@ class Limits:
         if taken is None:
             taken = share.spent + portion
         share.left = max(0, min(portion, per_minute - (taken - portion)))
+        share.elsewhere = max(0, per_minute - taken)
         share.is_used_up = share.left == 0
 
     async def _take(self, key: str, portion: int) -> int | None:

@@ -63,6 +63,7 @@ def compose(settings: GatewaySettings) -> Portal:
         rates=Rates(settings.calls_per_minute, settings.stranger_calls_per_minute),
         services=services,
         sessions=Sessions(services.identity.resolve_session),
+        keys=Sessions(services.keys.resolve_api_key),
         limits=Limits.over(settings.redis_url),
         live=Live(settings.redis_url),
         texts=texts,

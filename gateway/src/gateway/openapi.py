@@ -115,7 +115,10 @@ def _operation(
 def _security(row: ApiRoute, method: str) -> list[dict[str, list[str]]]:
     if row.is_open:
         return []
-    return [{"session": []}] if method in _SAFE else [{"session": [], "csrf": []}]
+    by_cookie: dict[str, list[str]] = (
+        {"session": []} if method in _SAFE else {"session": [], "csrf": []}
+    )
+    return [by_cookie, {"key": []}] if row.takes_key(method.upper()) else [by_cookie]
 
 
 def _header_name(parameter: Document) -> str:

@@ -27,7 +27,8 @@ class Rates:
 class Portal:
     """The composed gateway; `secret` keys the form tokens.
 
-    `pages` are those that were sent lately. `uploads` and `downloads` are what one caller sends and
+    `sessions` knows cookies, `keys` the API keys of programs. `pages` are those that were sent
+    lately. `uploads` and `downloads` are what one caller sends and
     fetches of files at once.
     """
 
@@ -37,6 +38,7 @@ class Portal:
     rates: Rates
     services: Services
     sessions: Sessions
+    keys: Sessions
     limits: Limits
     live: Live
     texts: Mapping[str, Texts]

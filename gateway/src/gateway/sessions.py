@@ -24,13 +24,15 @@ _OPAQUE = re.compile(r"^[A-Za-z0-9_.~-]{16,256}$")
 class Session:
     """A logged-in person. `token` is the cookie's value; `user` is as identity-service gives it.
 
-    `id` is how the person's own list names this session; it opens nothing.
+    `id` is how the person's own list names this session; it opens nothing. `key` is what
+    identity-service says of the API key that a program showed instead of a cookie.
     """
 
     token: str
     actor: Actor
     user: dict[str, Any]
     id: str = ""
+    key: dict[str, Any] | None = None
 
 
 # What identity-service says of a token: the resolved session as JSON, or None.
@@ -118,4 +120,4 @@ def _session(token: str, found: dict[str, Any] | None) -> Session | None:
         teams=tuple(UUID(team) for team in found["teams"]),
         orgs=tuple(UUID(org) for org in found["orgs"]),
     )
-    return Session(token, actor, user, found["session_id"])
+    return Session(token, actor, user, found["session_id"], key=found.get("key"))

@@ -16,6 +16,7 @@ LATER = "2027-11-23T02:41:00Z"
 
 BUDI_TOKEN = "budi-session-token-0001"
 DEWI_TOKEN = "dewi-session-token-0001"
+API_KEY = "tgp_0a1b2c3d_" + "a2" * 16
 
 ALL_PERMISSIONS = [
     "ticket.read_all",
@@ -33,6 +34,7 @@ ALL_PERMISSIONS = [
     "user.invite_customer",
     "user.invite_staff",
     "role.read",
+    "api_key.edit",
     "line.read",
     "report.read",
 ]
@@ -115,6 +117,32 @@ def session(kind: str = "customer", **given: Any) -> Record:
         "teams": [] if kind == "customer" else [TEAM_ID],
         "orgs": [],
     }
+
+
+def api_key(**given: Any) -> Record:
+    """ApiKeyOut of identity-service."""
+    return {
+        "id": str(UUID(int=8)),
+        "user_id": DEWI_ID,
+        "owner_name": "Dewi Lestari",
+        "name": "Layar NOC",
+        "prefix": API_KEY[:12],
+        "scopes": ["ticket.read_all", "report.read"],
+        "is_read_only": True,
+        "networks": ["203.0.113.0/24"],
+        "calls_per_minute": 600,
+        "created_at": AT,
+        "expires_at": LATER,
+        "last_used_at": AT,
+        "revoked_at": None,
+    } | given
+
+
+def program(**given: Any) -> Record:
+    """A resolved API key of Dewi's."""
+    limits = {"is_read_only": False, "networks": [], "calls_per_minute": 40}
+    found = session("staff") | {"session_id": api_key()["id"], "perms": ["ticket.read_all"]}
+    return found | {"key": {"id": api_key()["id"]} | limits | given}
 
 
 def category(slug: str = "down", **given: Any) -> Record:

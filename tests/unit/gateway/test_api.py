@@ -153,13 +153,6 @@ async def test_logging_out_ends_the_session_here_and_there(
     assert upstream.last("DELETE", "/sessions/current").json() == {"token": samples.BUDI_TOKEN}
 
 
-async def test_an_api_key_is_refused_with_a_clear_word(visitor: Visitor) -> None:
-    answer = await visitor.get("/api/v1/tickets", authorization="Bearer abc")
-    assert answer.status_code == 401
-    assert answer.json()["type"] == "urn:tanggap:no-api-keys"
-    assert answer.headers["www-authenticate"] == "Bearer"
-
-
 async def test_an_unknown_path_and_a_wrong_method_are_problems(visitor: Visitor) -> None:
     unknown = await visitor.get("/api/v1/nowhere")
     assert unknown.status_code == 404

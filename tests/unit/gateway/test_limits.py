@@ -118,5 +118,14 @@ async def test_many_at_once_take_one_portion_together() -> None:
     outcomes = await asyncio.gather(
         *(limits.spend("person", "budi", 100) for _ in range(100)), return_exceptions=True
     )
-    assert [outcome for outcome in outcomes if outcome] == []
+    assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
     assert redis.trips <= 20
+
+
+async def test_what_is_left_counts_what_other_processes_took() -> None:
+    redis, clock = Redis(), Clock()
+    here, there = Limits(redis, clock), Limits(redis, clock)  # type: ignore[arg-type]
+    assert (await here.spend("key", "k", 100)).left == 99
+    assert (await there.spend("key", "k", 100)).left == 94
+    told = await here.spend("key", "k", 100)
+    assert (told.most, told.seconds) == (100, 60 - int(clock.now % 60) + 1)

@@ -44,8 +44,10 @@ def test_every_row_is_described_under_its_public_path() -> None:
 def test_an_operation_says_how_to_log_in_and_what_goes_wrong() -> None:
     paths = merged(_services())["paths"]
     operation = paths["/api/v1/tickets"]["post"]
-    assert operation["security"] == [{"session": [], "csrf": []}]
-    assert paths["/api/v1/tickets"]["get"]["security"] == [{"session": []}]
+    assert operation["security"] == [{"session": [], "csrf": []}, {"key": []}]
+    assert paths["/api/v1/tickets"]["get"]["security"] == [{"session": []}, {"key": []}]
+    assert paths["/api/v1/me"]["get"]["security"] == [{"session": []}, {"key": []}]
+    assert paths["/api/v1/me"]["patch"]["security"] == [{"session": [], "csrf": []}]
     assert paths["/api/v1/registrations"]["post"]["security"] == []
     assert "application/problem+json" in operation["responses"]["default"]["content"]
     assert "422" not in operation["responses"]

@@ -40,6 +40,7 @@ STAFF = (
     "/admin/people/new",
     f"/admin/people/{samples.BUDI_ID}",
     "/admin/overview",
+    "/admin/api-keys",
     "/admin/settings",
     "/admin/account",
 )

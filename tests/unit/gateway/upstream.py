@@ -104,6 +104,7 @@ def usual() -> Upstream:
         ("GET", "/tickets/[0-9-]+", samples.ticket()),
         ("GET", "/assignees", samples.ASSIGNEES),
         ("GET", "/teams", samples.TEAMS),
+        ("GET", "/api-keys", samples.listing(samples.api_key())),
         ("GET", "/roles", samples.ROLES),
         ("GET", "/users", samples.listing(samples.user(), samples.user(samples.DEWI_ID, "staff"))),
         ("GET", "/users/[0-9a-f-]+", samples.user()),

@@ -56,6 +56,8 @@ class Api:
         except Exception as error:
             log.error("call_failed", exc_info=error)
             response = own_problem(call, InternalError())
+        if call.allowance:
+            response.headers.update(call.allowance.headers())
         await response(scope, receive, send)
 
     async def _answer(self, call: Call) -> Response:

@@ -9,23 +9,20 @@ from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
+from gateway.api.programs import check_use, program_of
 from gateway.callers import caller_of
 from gateway.csrf import SAFE_METHODS, check_csrf_token, check_origin
 from gateway.i18n import Texts, accepted_language, language_of
-from gateway.limits import arriving
+from gateway.limits import Allowance, arriving
 from gateway.portal import Portal
 from gateway.sessions import Session
 from gateway.upstream import Caller
 from shared.auth import ANONYMOUS
-from shared.errors import Malformed, TooLarge, Unauthenticated
+from shared.errors import Malformed, TooLarge, TooManyRequests
 from shared.web import MAX_BODY_BYTES
 
 # A photo of 10 MB and what multipart puts around it, as the services take it.
 MAX_FILE_BODY_BYTES = 10_016_384
-
-
-class NoApiKeys(Unauthenticated):
-    """API keys are not accepted. Please log in with POST /api/v1/session."""
 
 
 @dataclass
@@ -35,12 +32,17 @@ class Call:
     request: Request
     portal: Portal
     session: Session | None = field(default=None, init=False)
+    allowance: Allowance | None = field(default=None, init=False)
 
-    async def admit(self, *, needs_token: bool = True) -> None:
-        """Find out who calls and refuse forged calls; a cookie never acts without its form token."""
+    async def admit(self, *, needs_token: bool = True, takes_key: bool = False) -> None:
+        """Find out who calls and refuse forged calls; a cookie never acts without its form token.
+
+        A key is no ambient right that a foreign page could use, so it needs no form token.
+        """
         headers, portal = self.request.headers, self.portal
         if "authorization" in headers:
-            raise NoApiKeys
+            await self._admit_program(takes_key)
+            return
         cookie = self.cookie
         self.session = await portal.sessions.find(cookie)
         if self.request.method not in SAFE_METHODS:
@@ -53,6 +55,21 @@ class Call:
         else:
             address = self.caller.address
             await portal.limits.spend("stranger", address, portal.rates.stranger)
+
+    async def _admit_program(self, takes_key: bool) -> None:
+        """Whoever shows a key is nobody else, whatever cookie came along."""
+        address = caller_of(self.portal, self.request, ANONYMOUS).address
+        found, key = await program_of(self.portal, self.request.headers["authorization"], address)
+        self.session = found
+        await self._spend_of_key(key["id"], key["calls_per_minute"])
+        check_use(key, self.request.method, takes_key=takes_key)
+
+    async def _spend_of_key(self, key_id: str, most: int) -> None:
+        try:
+            self.allowance = await self.portal.limits.spend("key", key_id, most)
+        except TooManyRequests as refusal:
+            self.allowance = Allowance(most, 0, refusal.retry_after)
+            raise
 
     @cached_property
     def cookie(self) -> str | None:

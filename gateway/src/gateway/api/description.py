@@ -9,6 +9,11 @@ INFO: Final = {
     "description": (
         "Log in with `POST /api/v1/session`; the session is a cookie. Unsafe calls send the "
         "`csrf_token` of that answer as `X-CSRF-Token`.\n\n"
+        "Programs send an API key as `Authorization: Bearer tgp_…` instead; staff make it at "
+        "`/admin/api-keys`. It can do what its scopes say and its maker still may, from the "
+        "addresses that it was given. Each answer to it says in `RateLimit-Policy` and `RateLimit` "
+        "how many calls a minute it has and how many are left; beyond that comes 429 with "
+        "`Retry-After`.\n\n"
         "Creating POSTs take an `Idempotency-Key`: the same request sent again has no second "
         "effect. Answers carry an `ETag`; an edit with `If-Match` gets 412 when somebody was "
         "faster. Lists are pages: go on with `?cursor=` and the value of `next`.\n\n"
@@ -25,6 +30,7 @@ SECURITY: Final = {
         "description": "`__Host-session` where the portal is served over https.",
     },
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key."},
 }
 
 _TEXT: Final = {"type": "string"}

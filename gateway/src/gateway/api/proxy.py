@@ -37,7 +37,7 @@ async def pass_on(call: Call, table: RouteTable) -> Response:
     asked = "GET" if method == "HEAD" else method
     if asked not in row.methods:
         raise MethodNotAllowed
-    await call.admit()
+    await call.admit(takes_key=row.takes_key(asked))
     upstream = call.portal.services.upstreams[row.service]
     target = _target(path, scope["query_string"])
     if row.gives_file and method in _BODYLESS:

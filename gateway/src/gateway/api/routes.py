@@ -14,6 +14,26 @@ ANALYTICS: Final = "analytics-service"
 
 PREFIX: Final = "/api/v1"
 
+# What API keys open. An area that is missing here is closed to them, whatever their scopes.
+_FOR_PROGRAMS: Final = frozenset(
+    {
+        "tickets",
+        "attachments",
+        "categories",
+        "assignees",
+        "users",
+        "teams",
+        "organisations",
+        "areas",
+        "service-lines",
+        "imports",
+        "audit",
+        "notifications",
+        "deliveries",
+        "reports",
+    }
+)
+
 _SEGMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.~-]{0,255}$")
 
 
@@ -33,6 +53,16 @@ class ApiRoute:
     is_login: bool = False
     takes_file: bool = False
     gives_file: bool = False
+
+    def takes_key(self, method: str) -> bool:
+        """Whether a program may come here with its key: to the work, not to a person's account."""
+        if self.template == "/me":
+            return method == "GET"
+        return not self.is_open and self.template.split("/")[1] in _FOR_PROGRAMS
+
+    def logs_in(self, method: str) -> bool:
+        """Whether a good answer to this method carries a fresh session."""
+        return self.is_login and method.upper() in ("POST", "PUT", "DELETE")
 
     @property
     def path(self) -> str:
@@ -65,6 +95,8 @@ TABLE: Final = (
     _row("/users/{id}/reactivate", IDENTITY, "POST"),
     _row("/roles", IDENTITY, "GET POST"),
     _row("/roles/{name}", IDENTITY, "PUT PATCH DELETE"),
+    _row("/api-keys", IDENTITY, "GET POST"),
+    _row("/api-keys/{id}", IDENTITY, "DELETE"),
     _row("/teams", IDENTITY, "GET POST"),
     _row("/teams/{id}", IDENTITY, "PATCH"),
     _row("/areas", IDENTITY, "GET POST"),
@@ -106,6 +138,7 @@ INTERNAL: Final = (
     (IDENTITY, "/sessions"),
     (IDENTITY, "/sessions/resolve"),
     (IDENTITY, "/sessions/current"),
+    (IDENTITY, "/api-keys/resolve"),
     (TICKET, "/links/open"),
 )
 

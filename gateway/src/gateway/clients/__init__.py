@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from gateway.clients.analytics import Analytics
 from gateway.clients.calls import GATEWAY, Listing, Record
 from gateway.clients.identity import Identity, LoggedIn
+from gateway.clients.keys import Keys
 from gateway.clients.tickets import LinkedTicket, Tickets
 from gateway.upstream import Upstream
 
 __all__ = [
     "GATEWAY",
     "Identity",
+    "Keys",
     "LinkedTicket",
     "Listing",
     "LoggedIn",
@@ -29,6 +31,7 @@ class Services:
     identity: Identity
     tickets: Tickets
     analytics: Analytics
+    keys: Keys
 
     @classmethod
     def over(cls, upstreams: Mapping[str, Upstream]) -> "Services":
@@ -38,6 +41,7 @@ class Services:
             Identity(upstreams["identity-service"]),
             Tickets(upstreams["ticket-service"]),
             Analytics(upstreams["analytics-service"]),
+            Keys(upstreams["identity-service"]),
         )
 
     async def close(self) -> None:

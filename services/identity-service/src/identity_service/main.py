@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from identity_service import worker
+from identity_service.api_keys.routes import router as api_keys
 from identity_service.areas.routes import router as areas
 from identity_service.avatars.routes import MAX_UPLOAD_BYTES
 from identity_service.avatars.routes import router as avatars
@@ -44,6 +45,7 @@ SERVICE = Service(
         avatars,
         users,
         roles,
+        api_keys,
         teams,
         areas,
         lines,

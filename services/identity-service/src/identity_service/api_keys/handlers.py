@@ -1,0 +1,87 @@
+"""Making, revoking and resolving API keys."""
+
+from typing import Any
+from uuid import UUID
+
+from identity_service.api_keys import queries
+from identity_service.api_keys.domain import (
+    MAX_KEYS,
+    ApiKey,
+    ApiKeyNotFound,
+    ApiKeyNotValid,
+    TooManyApiKeys,
+    check_scopes,
+    draw_key,
+    key_hash,
+)
+from identity_service.api_keys.schemas import CreateApiKey, KeyLimits, ResolvedApiKey
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target
+from identity_service.sessions.handlers import own_id
+from identity_service.users.schemas import UserBrief
+from shared.auth import Actor
+from shared.db import Tx
+from shared.errors import Unauthenticated
+from shared.ids import uuid7
+
+
+async def create_api_key(tx: Tx, by: By, actor: Actor, command: CreateApiKey) -> tuple[ApiKey, str]:
+    """Make a key that acts for the actor; gives it and, this once, its text."""
+    check_scopes(actor, command.scopes)
+    owner, new, key_id = own_id(actor), draw_key(), uuid7()
+    if not await queries.lock_owner(tx, owner):
+        raise Unauthenticated
+    if await queries.valid_keys_of(tx, owner) >= MAX_KEYS:
+        raise TooManyApiKeys(most=MAX_KEYS)
+    await queries.insert_api_key(tx, key_id, owner, new, command)
+    key = await _present(tx, key_id)
+    await audit.record(tx, by, Action.API_KEY_CREATED, target=_target(key), after=_granted(key))
+    return key, new.text
+
+
+async def revoke_api_key(tx: Tx, by: By, key_id: UUID) -> None:
+    """Let a key open nothing any more, within seconds; a second time changes nothing."""
+    key = await _present(tx, key_id)
+    if await queries.revoke_api_key(tx, key_id):
+        await audit.record(tx, by, Action.API_KEY_REVOKED, target=_target(key))
+
+
+async def resolve_api_key(connection: Tx, text: str) -> ResolvedApiKey:
+    """Whom a key acts for; one statement, for this is asked for every caller every few seconds."""
+    row = await queries.resolve_api_key(connection, key_hash(text))
+    if row is None:
+        raise ApiKeyNotValid
+    return ResolvedApiKey(
+        session_id=row["key_id"],
+        expires_at=row["expires_at"],
+        user=UserBrief(**{name: row[name] for name in UserBrief.model_fields}),
+        perms=sorted(row["perms"]),
+        teams=row["team_ids"],
+        orgs=[],
+        key=KeyLimits(
+            id=row["key_id"],
+            is_read_only=row["is_read_only"],
+            networks=row["networks"],
+            calls_per_minute=row["calls_per_minute"],
+        ),
+    )
+
+
+async def _present(tx: Tx, key_id: UUID) -> ApiKey:
+    key = await queries.api_key_by_id(tx, key_id)
+    if key is None:
+        raise ApiKeyNotFound
+    return key
+
+
+def _target(key: ApiKey) -> Target:
+    return Target("api_key", key.id, key.prefix)
+
+
+def _granted(key: ApiKey) -> dict[str, Any]:
+    return {
+        "scopes": list(key.scopes),
+        "is_read_only": key.is_read_only,
+        "networks": list(key.networks),
+        "expires_at": key.expires_at.isoformat(),
+    }

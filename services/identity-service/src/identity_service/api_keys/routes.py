@@ -1,0 +1,66 @@
+"""API keys over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from identity_service.api_keys import handlers, queries
+from identity_service.api_keys.domain import ApiKey
+from identity_service.api_keys.schemas import (
+    ApiKeyFilter,
+    ApiKeyOut,
+    ApiKeyPage,
+    CreateApiKey,
+    NamedApiKey,
+    NewApiKeyOut,
+    ResolvedApiKey,
+)
+from identity_service.dependencies import AuditBy
+from shared.auth import Actor
+from shared.dependencies import Gateway, Once, Permitted, Reader, Tx
+from shared.idempotency import Answer
+from shared.permissions import Permission
+
+router = APIRouter(tags=["api-keys"])
+
+KeyEditor = Annotated[Actor, Depends(Permitted(Permission.API_KEY_EDIT))]
+
+
+@router.get("/api-keys")
+async def list_api_keys(_: KeyEditor, connection: Reader, wanted: ApiKeyFilter) -> ApiKeyPage:
+    keys, following = await queries.api_keys_page(connection, wanted)
+    return ApiKeyPage(items=[_out(key) for key in keys], next=following)
+
+
+@router.post("/api-keys", status_code=201, response_model=NewApiKeyOut)
+async def create_api_key(
+    actor: KeyEditor, by: AuditBy, tx: Tx, command: CreateApiKey, once: Once
+) -> Response:
+    made: list[NewApiKeyOut] = []
+
+    async def make() -> Answer:
+        key, text = await handlers.create_api_key(tx, by, actor, command)
+        made.append(NewApiKeyOut(**_out(key).model_dump(), key=text))
+        # What is kept for a repeated request does not hold the key.
+        return Answer(made[0].model_copy(update={"key": None}))
+
+    answer = await once.run(make)
+    if made:
+        return Response(made[0].model_dump_json(), 201, media_type="application/json")
+    return answer
+
+
+@router.delete("/api-keys/{key_id}", status_code=204)
+async def revoke_api_key(_: KeyEditor, by: AuditBy, tx: Tx, key_id: UUID) -> Response:
+    await handlers.revoke_api_key(tx, by, key_id)
+    return Response(status_code=204)
+
+
+@router.post("/api-keys/resolve")
+async def resolve_api_key(_: Gateway, connection: Reader, command: NamedApiKey) -> ResolvedApiKey:
+    return await handlers.resolve_api_key(connection, command.key)
+
+
+def _out(key: ApiKey) -> ApiKeyOut:
+    return ApiKeyOut.model_validate(key, from_attributes=True)
