@@ -79,7 +79,7 @@ API: Final = (
     api("DELETE", "/me/sessions/{session}", "401 204 404 404 404 404 404 404 401 401"),
     api("DELETE", "/me/sessions", "401 204 204 204 204 204 204 204 401 401"),
     # People
-    api("GET", "/users", "401 403 403 403 403 403 200 200 401 401"),
+    api("GET", "/users", "401 403 403 403 200 403 200 200 401 401"),
     api(
         "POST",
         "/users",
@@ -89,7 +89,7 @@ API: Final = (
     api(
         "POST",
         "/users",
-        "401 403 403 403 403 403 409 409 401 401",
+        "401 403 403 403 409 403 409 409 401 401",
         body={"name": "X", "email": "extra@matriks.example", "role": "customer"},
         case="a customer",
     ),
@@ -103,7 +103,7 @@ API: Final = (
     api(
         "POST",
         "/users",
-        "401 403 403 403 403 403 422 422 401 401",
+        "401 403 403 403 422 403 422 422 401 401",
         body={
             "name": "X",
             "email": "extra3@matriks.example",
@@ -112,8 +112,8 @@ API: Final = (
         },
         case="in no team",
     ),
-    api("GET", "/users/{owner}", "401 403 403 403 403 403 200 200 401 401"),
-    api("GET", "/users/{colleague}", "401 403 403 403 403 403 200 200 401 401", case="staff"),
+    api("GET", "/users/{owner}", "401 403 403 403 200 403 200 200 401 401"),
+    api("GET", "/users/{colleague}", "401 403 403 403 200 403 200 200 401 401", case="staff"),
     api(
         "PATCH",
         "/users/{extra}",
@@ -141,7 +141,7 @@ API: Final = (
     api(
         "GET", "/users/{colleague}/avatar", "401 200 200 200 200 200 200 200 401 401", case="staff"
     ),
-    api("POST", "/users/{extra}/invitation", "401 403 403 403 403 403 409 409 401 401"),
+    api("POST", "/users/{extra}/invitation", "401 403 403 403 409 403 409 409 401 401"),
     api(
         "POST",
         "/users/{extra}/deactivate",
@@ -156,6 +156,27 @@ API: Final = (
     ),
     # Roles, teams
     api("GET", "/roles", "401 403 403 403 403 403 200 200 401 401"),
+    api(
+        "POST",
+        "/roles",
+        "401 403 403 403 403 403 403 409 401 401",
+        body={"name": "technician", "label": "Teknisi", "permissions": []},
+    ),
+    api(
+        "POST",
+        "/roles",
+        "401 403 403 403 403 403 403 201 401 401",
+        body={"name": "terlalu-kuat", "label": "X", "permissions": ["role.edit"]},
+        case="with every right",
+    ),
+    api(
+        "PATCH",
+        "/roles/{role}",
+        "401 403 403 403 403 403 403 412 401 401",
+        body={"label": "Teknisi"},
+        is_stale=True,
+    ),
+    api("DELETE", "/roles/{role}", "401 403 403 403 403 403 403 412 401 401", is_stale=True),
     api(
         "PUT",
         "/roles/{role}",
@@ -250,20 +271,20 @@ API: Final = (
     api(
         "POST",
         "/tickets/for-caller",
-        "401 403 403 403 403 403 201 201 401 401",
+        "401 403 403 403 201 403 201 201 401 401",
         body={**_REPORT, "requester_id": "{owner}"},
     ),
     api(
         "POST",
         "/tickets/for-caller",
-        "401 403 403 403 403 403 422 422 401 401",
+        "401 403 403 403 422 403 422 422 401 401",
         body={**_REPORT, "requester_id": "{owner}", "service_line_id": "{strangers_line}"},
         case="a stranger's line",
     ),
     api(
         "POST",
         "/tickets/for-caller",
-        "401 403 403 403 403 403 422 422 401 401",
+        "401 403 403 403 422 403 422 422 401 401",
         body={**_REPORT, "requester_id": "{owner}", "attachment_ids": ["{loose_for_caller}"]},
         case="the owner's photo",
     ),
@@ -278,7 +299,7 @@ API: Final = (
     api(
         "PATCH",
         "/tickets/{ticket}",
-        "401 403 403 403 403 403 412 412 401 401",
+        "401 403 403 403 404 403 412 412 401 401",
         body={"subject": "Uji coba"},
         is_stale=True,
     ),
@@ -323,7 +344,7 @@ API: Final = (
     api(
         "POST",
         "/tickets/{ticket}/assign",
-        "401 403 403 403 403 403 412 412 401 401",
+        "401 403 403 403 404 403 412 412 401 401",
         body={"assignee_id": "{colleague}", "team_id": "{team}"},
         is_stale=True,
     ),
@@ -420,17 +441,37 @@ API: Final = (
     api(
         "POST",
         "/tickets/{ticket}/merge",
-        "401 403 403 403 403 403 412 412 401 401",
+        "401 403 403 403 404 403 412 412 401 401",
         body={"into": "{target}"},
         is_stale=True,
     ),
     api(
         "POST",
         "/tickets/{ticket}/merge",
-        "401 403 403 403 403 403 412 412 401 401",
+        "401 403 403 403 404 403 412 412 401 401",
         body={"into": "{strangers_ticket}"},
         is_stale=True,
         case="a stranger's",
+    ),
+    api(
+        "GET",
+        "/tickets/{elsewheres_ticket}",
+        "401 404 200 404 200 404 200 200 401 401",
+        case="of another team",
+    ),
+    api(
+        "POST",
+        "/tickets/{elsewheres_ticket}/notes",
+        "401 403 403 403 422 404 422 422 401 401",
+        body={"body": "X", "attachment_ids": ["{photo}"]},
+        case="with another ticket's photo",
+    ),
+    api(
+        "POST",
+        "/tickets/{elsewheres_ticket}/merge",
+        "401 403 403 403 422 403 200 409 401 401",
+        body={"into": "{ticket}"},
+        case="into one of another team",
     ),
     api(
         "POST",
@@ -469,7 +510,7 @@ API: Final = (
         body={"name_id": "Uji coba", "team_id": "{team}"},
         is_stale=True,
     ),
-    api("GET", "/assignees", "401 403 403 403 403 403 200 200 401 401"),
+    api("GET", "/assignees", "401 403 403 403 200 403 200 200 401 401"),
     # Messages and figures
     api("GET", "/notifications", "401 200 200 200 200 200 200 200 401 401"),
     api(

@@ -136,7 +136,7 @@ PAGES: Final = (
     show("/admin/tickets/new", "login 403 403 403 200 200 200 200 login login"),
     send(
         "/admin/tickets/new",
-        "401 403 403 403 403 403 303 303 401 403",
+        "401 403 403 403 303 403 303 303 401 403",
         subject="Uji",
         description="Uji",
         category="down",
@@ -174,7 +174,7 @@ PAGES: Final = (
     ),
     send("/admin/tickets/{gone}/restore", "401 403 403 403 404 404 412 412 401 403"),
     send("/admin/tickets/{ticket}/{=solve}", "401 403 403 403 404 412 412 412 401 403"),
-    show("/admin/people", "login 403 403 403 403 403 200 200 login login"),
+    show("/admin/people", "login 403 403 403 200 403 200 200 login login"),
     show("/admin/people/new", "login 403 403 403 403 403 200 200 login login"),
     send(
         "/admin/people/new",

@@ -36,12 +36,14 @@ _ROLES = {
     "owner": "customer",
     "stranger": "customer",
     "reader": "customer",
-    "elsewhere": "technician",
+    "elsewhere": "agent",
     "technician": "technician",
     "supervisor": "supervisor",
     "admin": "admin",
     "revoked": "agent",
 }
+# What agents may, with sight of their own team's tickets alone.
+_TEAM_AGENT = "agen-tim"
 _TEAMS = {"elsewhere": ["tagihan"], "technician": ["lapangan"], "supervisor": ["lapangan"]}
 # `ticket` is what nobody changes, `talk` what everybody who may answers; one for each verb in earnest.
 _TICKETS = (
@@ -96,6 +98,8 @@ class World:
 def made(system: System) -> World:
     """Plant people and lines, let everybody log in, and make what the table speaks of."""
     _plant(system)
+    admin = _logged_in(system, _address("admin"))
+    _narrow(admin, "elsewhere")
     visitors = {actor: _visitor(system, actor) for actor in ACTORS}
     things = Things()
     for make in (_of_identity, _of_tickets, _of_both):
@@ -129,6 +133,18 @@ def _plant(system: System) -> None:
     file = system.stack.data.root / "security-seed.json"
     file.write_text(json.dumps({"users": people, "lines": lines}))
     system.stack.seed(file)
+
+
+def _narrow(admin: Visitor, actor: str) -> None:
+    """Give an agent a role of their own, with sight of their team's tickets instead of all."""
+    roles = {role["name"]: role for role in admin.api("GET", "/roles").json()["items"]}
+    rights = {*roles["agent"]["permissions"], "ticket.read_team"} - {"ticket.read_all"}
+    role = {"name": _TEAM_AGENT, "label": "Agen tim", "permissions": sorted(rights)}
+    assert admin.api("POST", "/roles", role).status_code == 201
+    path = f"/users/{derived_id('user', _address(actor))}"
+    etag = admin.api("GET", path).headers["etag"]
+    changed = admin.api("PATCH", path, {"role": _TEAM_AGENT}, if_match=etag)
+    assert changed.status_code == 200, changed.text
 
 
 def _address(actor: str) -> str:
@@ -192,6 +208,8 @@ def _of_tickets(visitors: Mapping[str, Visitor], things: Things) -> None:
         if name == "gone":
             _done(admin, ticket, "DELETE", reason="Sudah tidak ada")
     things.add_ticket("strangers_ticket", _open_ticket(stranger, "strangers_ticket"))
+    things.add_ticket("elsewheres_ticket", there := _open_ticket(stranger, "elsewheres_ticket"))
+    _done(admin, there, "POST", "/assign", team_id=str(derived_id("team", "tagihan")))
     things.add("category", "wifi", "tidak-ada")
 
 

@@ -49,6 +49,11 @@ class Site:
         """Names a browser before login, for form tokens and repeated submissions."""
         return "__Host-visitor" if self.is_secure else "visitor"
 
+    @cached_property
+    def language_cookie(self) -> str:
+        """Keeps the language that a browser chose."""
+        return "__Host-lang" if self.is_secure else "lang"
+
     def set_cookie(self, response: Response, name: str, value: str, seconds: int | None) -> None:
         """A cookie for us alone; without `seconds` it ends with the browser's session."""
         response.set_cookie(

@@ -24,7 +24,6 @@ from gateway.upstream import Caller
 from shared.auth import ANONYMOUS, Actor
 from shared.permissions import Permission
 
-LANGUAGE_COOKIE = "lang"
 _YEAR = 365 * 24 * 3600
 _MIN_COMPRESSED = 1024
 # Beyond this size, and when a page is sent again, a tenth more bytes cost less than the time to save
@@ -108,7 +107,7 @@ class Visit:
         """From `?lang=`, this browser's earlier choice, the person's profile; else Indonesian."""
         return language_of(
             self.request.query_params.get("lang"),
-            self.request.cookies.get(LANGUAGE_COOKIE),
+            self.request.cookies.get(self.portal.site.language_cookie),
             self.user["language"] if self.user else None,
         )
 
@@ -235,7 +234,7 @@ class Visit:
         """Attach the cookies that came up while answering."""
         site, chosen = self.portal.site, self.request.query_params.get("lang")
         if chosen in LANGUAGES:
-            site.set_cookie(response, LANGUAGE_COOKIE, chosen, _YEAR)
+            site.set_cookie(response, site.language_cookie, chosen, _YEAR)
         if self._new_visitor:
             site.set_cookie(response, site.visitor_cookie, self._new_visitor, None)
         return response
