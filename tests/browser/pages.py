@@ -46,6 +46,7 @@ PAGES = (
     Shown("ticket-not-found", "/tickets/0000-5724", "customer", status=404),
     Shown("no-permission", "/admin", "customer", status=403),
     Shown("account", "/account", "customer"),
+    Shown("security", "/account/security", "customer"),
     Shown("queue", "/admin/tickets?queue=all", "agent", CONSOLE),
     Shown("queue-empty", "/admin/tickets?q=zebra+ungu", "agent", CONSOLE),
     Shown("console-ticket", "/admin/tickets/{ticket}", "agent", CONSOLE),
@@ -63,6 +64,7 @@ PAGES = (
     Shown("categories", "/admin/categories", "admin", CONSOLE),
     Shown("api-keys", "/admin/api-keys", "admin", CONSOLE),
     Shown("console-account", "/admin/account", "agent", CONSOLE),
+    Shown("console-security", "/admin/account/security", "agent", CONSOLE),
     Shown("styleguide", "/admin/styleguide", "admin", CONSOLE),
 )
 

@@ -101,7 +101,7 @@ def _operation(
     ]
     operation["security"] = _security(row, method)
     responses = {s: r for s, r in operation["responses"].items() if s != "422"}
-    if row.is_login:
+    if row.logs_in(method):
         schema = {"$ref": _REF + "LoggedIn"}
         responses["200"]["content"]["application/json"]["schema"] = schema
     responses["default"] = {

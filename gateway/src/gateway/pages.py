@@ -16,6 +16,7 @@ from gateway.csrf import SAFE_METHODS, TokenMismatch, check_csrf_token, check_or
 from gateway.forms import CARRIED, Form
 from gateway.limits import arriving
 from gateway.portal import Portal
+from gateway.sessions import SecondFactorNeeded
 from gateway.upstream import Caller, Refusal
 from gateway.visit import Visit
 from shared.errors import (
@@ -42,6 +43,7 @@ MAX_FIELDS = 200
 MAX_FILES = 20
 MAX_FORM_BYTES = 55_000_000
 _SECRETS = ("password", "current_password", "new_password")
+SET_UP = "/admin/account/security"
 
 
 class Who(Enum):
@@ -64,13 +66,15 @@ def page(
     who: Who = Who.ANYONE,
     files: bool = False,
     sender: Sender | None = None,
+    sets_up: bool = False,
 ) -> Route:
     """A route whose handlers take a `Visit` and the parts of the path.
 
     With `files` the posted form may hold photos; the handler uploads them with `upload_photos`.
     `sender` says whose a large form is, before it is read, where that is not the person logged in.
+    A page that `sets_up` is open to staff who need a second factor and have none yet.
     """
-    return Route(path, Page(path, get, post, who, files, sender))
+    return Route(path, Page(path, get, post, who, files, sender, sets_up))
 
 
 class Page:
@@ -84,6 +88,7 @@ class Page:
         who: Who,
         files: bool,
         sender: Sender | None,
+        sets_up: bool,
     ) -> None:
         self.path = path
         self._get = get
@@ -91,6 +96,7 @@ class Page:
         self._who = who
         self._files = files
         self._sender = sender
+        self._sets_up = sets_up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         portal: Portal = scope["app"].state.portal
@@ -131,6 +137,8 @@ class Page:
         await self._recognise(visit)
         if self._who is not Who.ANYONE and visit.session is None:
             return visit.see("/login", next=visit.address)
+        if self._comes_too_early(visit):
+            return visit.see(SET_UP)
         self._admit(visit)
         return await self._get(visit, **visit.request.path_params)
 
@@ -190,6 +198,14 @@ class Page:
     def _admit(self, visit: Visit) -> None:
         if self._who is Who.STAFF and not visit.is_staff:
             raise StaffOnly
+        if self._comes_too_early(visit):
+            raise SecondFactorNeeded
+
+    def _comes_too_early(self, visit: Visit) -> bool:
+        """Whether the person must set up a second factor before they come here."""
+        if self._who is Who.ANYONE or self._sets_up or visit.session is None:
+            return False
+        return visit.session.second_factor == "needed"
 
 
 async def _posted(request: Request, max_files: int) -> Form:

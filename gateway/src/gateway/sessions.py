@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.auth import Actor, TokenMinter
+from shared.errors import Forbidden
 
 # Rights that were taken away end within this time (SECURITY: five seconds).
 KNOWN_SECONDS = 4.0
@@ -20,18 +21,24 @@ MAX_KNOWN = 10_000
 _OPAQUE = re.compile(r"^[A-Za-z0-9_.~-]{16,256}$")
 
 
+class SecondFactorNeeded(Forbidden):
+    """Please set up the second step of logging in first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A logged-in person. `token` is the cookie's value; `user` is as identity-service gives it.
 
     `id` is how the person's own list names this session; it opens nothing. `key` is what
-    identity-service says of the API key that a program showed instead of a cookie.
+    identity-service says of the API key that a program showed instead of a cookie. `second_factor` is
+    on, off, or needed before anything else.
     """
 
     token: str
     actor: Actor
     user: dict[str, Any]
     id: str = ""
+    second_factor: str = "off"
     key: dict[str, Any] | None = None
 
 
@@ -120,4 +127,5 @@ def _session(token: str, found: dict[str, Any] | None) -> Session | None:
         teams=tuple(UUID(team) for team in found["teams"]),
         orgs=tuple(UUID(org) for org in found["orgs"]),
     )
-    return Session(token, actor, user, found["session_id"], key=found.get("key"))
+    factor = found.get("second_factor", "off")
+    return Session(token, actor, user, found["session_id"], factor, found.get("key"))

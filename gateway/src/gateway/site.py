@@ -54,6 +54,11 @@ class Site:
         """Keeps the language that a browser chose."""
         return "__Host-lang" if self.is_secure else "lang"
 
+    @cached_property
+    def pending_cookie(self) -> str:
+        """Names a log-in that waits for its second step."""
+        return "__Host-pending" if self.is_secure else "pending"
+
     def set_cookie(self, response: Response, name: str, value: str, seconds: int | None) -> None:
         """A cookie for us alone; without `seconds` it ends with the browser's session."""
         response.set_cookie(
@@ -68,8 +73,12 @@ class Site:
 
     def set_session(self, response: Response, token: str, expires_at: str) -> None:
         """Give the browser its session; it replaces whatever it had."""
+        self.set_until(response, self.session_cookie, token, expires_at)
+
+    def set_until(self, response: Response, name: str, value: str, expires_at: str) -> None:
+        """A cookie for us alone that ends at a moment."""
         seconds = int((datetime.fromisoformat(expires_at) - datetime.now(UTC)).total_seconds())
-        self.set_cookie(response, self.session_cookie, token, max(seconds, 0))
+        self.set_cookie(response, name, value, max(seconds, 0))
 
     def end_session(self, response: Response) -> None:
         """Take the session away from the browser."""

@@ -59,7 +59,7 @@ class CookieDoor:
         """The person behind the cookie with the rights of now."""
         cookie = self._request.cookies.get(self._portal.site.session_cookie)
         session = await self._portal.sessions.find(cookie)
-        if session is None:
+        if session is None or session.second_factor == "needed":
             raise Unauthenticated
         actor = session.actor
         if not actor.is_staff:

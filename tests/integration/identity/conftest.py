@@ -172,7 +172,12 @@ class House:
 @pytest.fixture
 async def house(api: ApiFactory, tmp_path: Path) -> House:
     """The service, its roles and its people."""
-    service = await api("identity", **CHEAP, FILES_URL=(tmp_path / "files").as_uri())
+    return await settled(api, tmp_path)
+
+
+async def settled(api: ApiFactory, folder: Path, **more: str) -> House:
+    """The service with settings of its own, its roles and its people."""
+    service = await api("identity", **CHEAP, FILES_URL=(folder / "files").as_uri(), **more)
     hashes = {user.email: _cheap_hash() for user in SEED.users}
     async with service.db.transaction() as tx:
         await create_default_roles(tx)

@@ -13,6 +13,7 @@ EVERYBODY = ("nobody", "anonymous", "link", *ROLES)
 JOKO, TEAM = user_id("joko"), derived_id("team", "noc")
 AREA, LINE = derived_id("area", "sby"), derived_id("line", "PN-002")
 PREFERENCES = "/me/notification-preferences"
+FACTOR = "/me/second-factor"
 
 # Who gets past authorisation; everybody else gets 401 without an account and 403 with one.
 PUBLIC = EVERYBODY[1:]
@@ -26,6 +27,14 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
     ("post", "/sessions"): ("/sessions", {}, PUBLIC),
     ("post", "/sessions/resolve"): ("/sessions/resolve", {}, ()),
     ("delete", "/sessions/current"): ("/sessions/current", {}, PUBLIC),
+    ("post", "/sessions/second-step"): ("/sessions/second-step", {}, PUBLIC),
+    ("get", FACTOR): (FACTOR, None, PEOPLE),
+    ("put", FACTOR): (FACTOR, {}, PEOPLE),
+    ("delete", FACTOR): (FACTOR, {}, PEOPLE),
+    ("post", f"{FACTOR}/secret"): (f"{FACTOR}/secret", None, PEOPLE),
+    ("get", f"{FACTOR}/secret"): (f"{FACTOR}/secret", None, PEOPLE),
+    ("post", f"{FACTOR}/recovery-codes"): (f"{FACTOR}/recovery-codes", {}, PEOPLE),
+    ("delete", "/users/{user_id}/second-factor"): (f"/users/{JOKO}/second-factor", None, HEADS),
     ("post", "/registrations"): ("/registrations", {}, PUBLIC),
     ("post", "/registrations/resend"): ("/registrations/resend", {}, PUBLIC),
     ("post", "/registrations/verify"): ("/registrations/verify", {}, PUBLIC),

@@ -340,6 +340,16 @@ async def test_a_changed_password_is_told_by_mail_and_the_person_is_learnt(offic
         assert await connection.fetchval("SELECT name FROM contact") == "Siti Aminah"
 
 
+async def test_another_way_of_getting_in_is_told_to_the_address_of_then(office: Office) -> None:
+    facts = user_facts()
+    await office.knows(facts)
+    event = identity.UserSecurityChanged(
+        user_id=facts.id, email=facts.email, language="id", change="second_factor_on"
+    )
+    await office.receive(envelope(event, 2, facts.id))
+    assert await office.told(facts.id) == [("security_changed", "email")]
+
+
 async def test_an_event_that_comes_again_makes_no_second_intent(office: Office, siti: Any) -> None:
     ticket = story(siti)
     events = [created(ticket, by(siti)), ticket.replied(), ticket.solved()]

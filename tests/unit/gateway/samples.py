@@ -116,7 +116,25 @@ def session(kind: str = "customer", **given: Any) -> Record:
         "perms": [] if kind == "customer" else ALL_PERMISSIONS,
         "teams": [] if kind == "customer" else [TEAM_ID],
         "orgs": [],
+        "second_factor": "off",
     }
+
+
+def second_factor(state: str = "off") -> Record:
+    """SecondFactorOut of identity-service."""
+    is_on = state == "on"
+    return {
+        "state": state,
+        "since": AT if is_on else None,
+        "recovery_codes_left": 10 if is_on else 0,
+    }
+
+
+SECRET: Record = {
+    "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    "uri": "otpauth://totp/PadiNET:budi%40example.test?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+}
+RECOVERY_CODES = [f"{n}abc-defg-hjkm" for n in range(10)]
 
 
 def api_key(**given: Any) -> Record:

@@ -27,6 +27,8 @@ CUSTOMER = (
     "/tickets/new",
     "/tickets/1234-5674",
     "/account",
+    "/account/security",
+    "/account/security/app",
 )
 STAFF = (
     "/admin/tickets",
@@ -43,6 +45,8 @@ STAFF = (
     "/admin/api-keys",
     "/admin/settings",
     "/admin/account",
+    "/admin/account/security",
+    "/admin/account/security/app",
 )
 
 

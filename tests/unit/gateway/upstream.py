@@ -111,6 +111,8 @@ def usual() -> Upstream:
         ("GET", "/me", samples.me()),
         ("GET", "/me/notification-preferences", samples.PREFERENCES),
         ("GET", "/me/sessions", samples.OWN_SESSIONS),
+        ("GET", "/me/second-factor", samples.second_factor()),
+        ("GET", "/me/second-factor/secret", samples.SECRET),
         ("GET", "/reports/overview", samples.OVERVIEW),
     ):
         upstream.answers(method, path, body)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from notify_service.intents.domain import Contact, Letter, Notice
 from notify_service.intents.messages import HeaderLine, Joined, Mailer, Writer, compose
 from notify_service.intents.rendering import LANGUAGES, Templates, Text, one_line, shown_time
 from notify_service.rules.domain import ACCOUNT_RULES, RULES
+from shared.events.identity import SecurityChange
 from shared.ids import uuid7
 from shared.links import LinkKeys, verify_link
 from shared.tracing import Cause
@@ -108,6 +109,18 @@ def test_every_change_of_state_has_its_words(change: str, language: str) -> None
     ]
     assert text.subject not in {other.subject for other in others}
     assert text.body not in {other.body for other in others}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_change_of_getting_in_has_its_words(language: str) -> None:
+    one = a_letter("security_changed", language)
+    texts = set()
+    for change in get_args(SecurityChange):
+        facts = one.notice.data | {"change": change}
+        text = written(replace(one, notice=replace(one.notice, data=facts)))
+        assert text.subject in text.body
+        texts.add(text.subject)
+    assert len(texts) == len(get_args(SecurityChange))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -47,6 +47,8 @@ def secrets(project: Path) -> dict[str, Any]:
 def _service(name: str, env: dict[str, str], redis_url: str) -> dict[str, str]:
     url = _url(name, module(name), env[f"{prefix(name)}DATABASE_PASSWORD"])
     links = {} if name == "analytics-service" else {"LINK_KEYS": env["LINK_KEYS"]}
+    if name == "identity-service":
+        links["IDENTITY_VAULT_KEYS"] = env["IDENTITY_VAULT_KEYS"]
     return {f"{prefix(name)}DATABASE_URL": url, "REDIS_URL": redis_url, **links}
 
 

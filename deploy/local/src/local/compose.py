@@ -26,6 +26,7 @@ FILLED = (
     "REDIS_PASSWORD",
     "GATEWAY_SECRET",
     "LINK_KEYS",
+    "IDENTITY_VAULT_KEYS",
 )
 
 
@@ -67,7 +68,8 @@ def _filled(line: str, keys: Keys) -> str:
     name, equals, value = line.partition("=")
     if name not in FILLED or not equals or value:
         return line
-    return f"{name}={keys.link_keys if name == 'LINK_KEYS' else keys.secret(name, token)}"
+    made = {"LINK_KEYS": keys.link_keys, "IDENTITY_VAULT_KEYS": keys.vault_keys}
+    return f"{name}={made.get(name) or keys.secret(name, token)}"
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ class Environment:
             **self._common(),
             **{prefix(name) + key: value for key, value in own.items()},
             "LINK_KEYS": self.keys.link_keys,
+            **(self._sealing() if name == "identity-service" else {}),
             **(self._mail() if name == "notify-service" else {}),
             **(self._files(name) if name in KEEPS_FILES else {}),
             **(self.overrides or {}),
@@ -129,6 +130,9 @@ class Environment:
     def _files(self, name: str) -> dict[str, str]:
         """A folder for each service, unless the caller names a store."""
         return {"FILES_URL": os.environ.get("FILES_URL") or (self.files / name).as_uri()}
+
+    def _sealing(self) -> dict[str, str]:
+        return {"IDENTITY_VAULT_KEYS": self.keys.vault_keys}
 
     def _mail(self) -> dict[str, str]:
         return {

@@ -53,6 +53,11 @@ class Keys:
         """The value of LINK_KEYS: `kid:base64url`."""
         return f"k1:{self.secret('link')}"
 
+    @property
+    def vault_keys(self) -> str:
+        """The value of IDENTITY_VAULT_KEYS, written alike."""
+        return f"k1:{self.secret('vault')}"
+
     def _ensure_token_keys(self) -> None:
         """The gateway's private Ed25519 key as JWK (RFC 8037), and its public half for services."""
         if not self.token_key_file.exists() or not self.token_jwks_file.exists():

@@ -9,7 +9,7 @@ import re
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.account import forms
+from gateway.account import forms, security
 from gateway.account.devices import device_of
 from gateway.clients import LoggedIn
 from gateway.pages import Who, count, page
@@ -203,5 +203,6 @@ def _pages(home: str, who: Who) -> tuple[Route, ...]:
 ROUTES = (
     *_pages(_PORTAL, Who.SOMEONE),
     *_pages(_CONSOLE, Who.STAFF),
+    *security.ROUTES,
     page("/users/{user_id}/avatar", get=show_avatar, who=Who.SOMEONE),
 )

@@ -14,7 +14,7 @@ from gateway.api.problems import own_problem
 from gateway.api.proxy import pass_on
 from gateway.api.reference import openapi_document, reference_page
 from gateway.api.routes import PREFIX, RouteTable
-from gateway.api.session import log_in, log_out
+from gateway.api.session import finish_log_in, log_in, log_out
 from gateway.portal import Portal
 from shared.errors import Problem
 from shared.problems import InternalError, MethodNotAllowed
@@ -34,6 +34,7 @@ _OWN: Final = {
     route.path: route
     for route in (
         OwnRoute(PREFIX + "/session", {"POST": log_in, "DELETE": log_out}),
+        OwnRoute(PREFIX + "/session/second-step", {"POST": finish_log_in}),
         OwnRoute("/api/openapi.json", {"GET": openapi_document, "HEAD": openapi_document}),
         OwnRoute("/api/docs", {"GET": reference_page, "HEAD": reference_page}),
     )

@@ -15,7 +15,7 @@ from gateway.csrf import SAFE_METHODS, check_csrf_token, check_origin
 from gateway.i18n import Texts, accepted_language, language_of
 from gateway.limits import Allowance, arriving
 from gateway.portal import Portal
-from gateway.sessions import Session
+from gateway.sessions import SecondFactorNeeded, Session
 from gateway.upstream import Caller
 from shared.auth import ANONYMOUS
 from shared.errors import Malformed, TooLarge, TooManyRequests
@@ -34,10 +34,13 @@ class Call:
     session: Session | None = field(default=None, init=False)
     allowance: Allowance | None = field(default=None, init=False)
 
-    async def admit(self, *, needs_token: bool = True, takes_key: bool = False) -> None:
+    async def admit(
+        self, *, needs_token: bool = True, takes_key: bool = False, sets_up: bool = False
+    ) -> None:
         """Find out who calls and refuse forged calls; a cookie never acts without its form token.
 
-        A key is no ambient right that a foreign page could use, so it needs no form token.
+        A key is no ambient right that a foreign page could use, so it needs no form token. Only what
+        `sets_up` a second factor is open to staff who need one and have none yet.
         """
         headers, portal = self.request.headers, self.portal
         if "authorization" in headers:
@@ -45,6 +48,8 @@ class Call:
             return
         cookie = self.cookie
         self.session = await portal.sessions.find(cookie)
+        if self.session and self.session.second_factor == "needed" and not sets_up:
+            raise SecondFactorNeeded
         if self.request.method not in SAFE_METHODS:
             check_origin(headers, portal.site.origin)
             if self.session and needs_token:

@@ -85,6 +85,33 @@ LOGGED_IN: Final[dict[str, Any]] = {
                 "type": "string",
                 "description": "Goes into X-CSRF-Token of every unsafe call.",
             },
+            "recovery_codes": {
+                "type": "array",
+                "items": _TEXT,
+                "description": "Where new ones were made; they are never shown again.",
+            },
+        },
+    },
+    "CodeNeeded": {
+        "type": "object",
+        "description": "The password was right; send a code to /session/second-step.",
+        "required": ["second_step", "expires_at"],
+        "properties": {
+            "second_step": {"type": "string", "enum": ["code"]},
+            "expires_at": {"type": "string", "format": "date-time"},
+        },
+    },
+    "TypeCode": {
+        "type": "object",
+        "required": ["code"],
+        "additionalProperties": False,
+        "properties": {
+            "code": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 40,
+                "description": "Six digits of the app, or a recovery code.",
+            },
         },
     },
 }
@@ -108,6 +135,10 @@ def session_paths(prefix: str) -> dict[str, Any]:
             "application/json": {"schema": {"$ref": "#/components/schemas/LogInWithPassword"}}
         },
     }
+    code_needed = {
+        "description": "The password was right, and the second step is on.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CodeNeeded"}}},
+    }
     return {
         prefix + "/session": {
             "post": {
@@ -115,7 +146,7 @@ def session_paths(prefix: str) -> dict[str, Any]:
                 "summary": "Log In",
                 "operationId": "log_in",
                 "requestBody": body,
-                "responses": {"201": logged_in, "default": problem},
+                "responses": {"201": logged_in, "202": code_needed, "default": problem},
                 "security": [],
             },
             "delete": {
@@ -125,5 +156,20 @@ def session_paths(prefix: str) -> dict[str, Any]:
                 "responses": {"204": {"description": "Logged out."}, "default": problem},
                 "security": [{"session": [], "csrf": []}],
             },
-        }
+        },
+        prefix + "/session/second-step": {
+            "post": {
+                "tags": ["session"],
+                "summary": "Finish Log In",
+                "operationId": "finish_log_in",
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/TypeCode"}}
+                    },
+                },
+                "responses": {"201": logged_in, "default": problem},
+                "security": [],
+            },
+        },
     }

@@ -37,13 +37,13 @@ async def pass_on(call: Call, table: RouteTable) -> Response:
     asked = "GET" if method == "HEAD" else method
     if asked not in row.methods:
         raise MethodNotAllowed
-    await call.admit(takes_key=row.takes_key(asked))
+    await call.admit(takes_key=row.takes_key(asked), sets_up=row.sets_up)
     upstream = call.portal.services.upstreams[row.service]
     target = _target(path, scope["query_string"])
     if row.gives_file and method in _BODYLESS:
         return await _file(call, upstream, target)
     answer = await _asked(call, row, upstream, asked, target)
-    if row.is_login:
+    if row.logs_in(asked):
         return answer_to_login(call, answer)
     if answer.status >= 400:
         return service_problem(call, answer)

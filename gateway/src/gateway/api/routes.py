@@ -41,9 +41,9 @@ _SEGMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.~-]{0,255}$")
 class ApiRoute:
     """One row: `template` is the path on both sides, without the prefix.
 
-    `is_open` rows are for people without a login; `is_login` marks an answer that carries a fresh
-    session, which goes into the cookie. A row that `takes_file` has a larger limit for its body, one
-    that `gives_file` hands the answer on as it comes.
+    `is_open` rows are for people without a login; `is_login` marks answers to POST, PUT and DELETE that
+    carry a fresh session, which goes into the cookie. A row that `takes_file` has a larger limit for
+    its body, one that `gives_file` hands the answer on as it comes.
     """
 
     template: str
@@ -54,11 +54,20 @@ class ApiRoute:
     takes_file: bool = False
     gives_file: bool = False
 
+    @property
+    def sets_up(self) -> bool:
+        """Whether staff who need a second factor may come here before they have one."""
+        return self.template.startswith("/me/second-factor")
+
     def takes_key(self, method: str) -> bool:
         """Whether a program may come here with its key: to the work, not to a person's account."""
         if self.template == "/me":
             return method == "GET"
         return not self.is_open and self.template.split("/")[1] in _FOR_PROGRAMS
+
+    def logs_in(self, method: str) -> bool:
+        """Whether a good answer to this method carries a fresh session."""
+        return self.is_login and method.upper() in ("POST", "PUT", "DELETE")
 
     def logs_in(self, method: str) -> bool:
         """Whether a good answer to this method carries a fresh session."""
@@ -83,6 +92,9 @@ TABLE: Final = (
     _row("/me", IDENTITY, "GET PATCH"),
     _row("/me/password", IDENTITY, "PUT", is_login=True),
     _row("/me/phone", IDENTITY, "PUT", is_login=True),
+    _row("/me/second-factor", IDENTITY, "GET PUT DELETE", is_login=True),
+    _row("/me/second-factor/secret", IDENTITY, "GET POST"),
+    _row("/me/second-factor/recovery-codes", IDENTITY, "POST", is_login=True),
     _row("/me/notification-preferences", IDENTITY, "GET PATCH"),
     _row("/me/avatar", IDENTITY, "PUT DELETE", takes_file=True),
     _row("/me/sessions", IDENTITY, "GET DELETE"),
@@ -91,6 +103,7 @@ TABLE: Final = (
     _row("/users/{id}", IDENTITY, "GET PATCH"),
     _row("/users/{id}/avatar", IDENTITY, "GET", gives_file=True),
     _row("/users/{id}/invitation", IDENTITY, "POST"),
+    _row("/users/{id}/second-factor", IDENTITY, "DELETE"),
     _row("/users/{id}/deactivate", IDENTITY, "POST"),
     _row("/users/{id}/reactivate", IDENTITY, "POST"),
     _row("/roles", IDENTITY, "GET POST"),
@@ -138,6 +151,7 @@ INTERNAL: Final = (
     (IDENTITY, "/sessions"),
     (IDENTITY, "/sessions/resolve"),
     (IDENTITY, "/sessions/current"),
+    (IDENTITY, "/sessions/second-step"),
     (IDENTITY, "/api-keys/resolve"),
     (TICKET, "/links/open"),
 )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from gateway.clients.analytics import Analytics
 from gateway.clients.calls import GATEWAY, Listing, Record
-from gateway.clients.identity import Identity, LoggedIn
+from gateway.clients.identity import Identity, LoggedIn, Pending
 from gateway.clients.keys import Keys
+from gateway.clients.security import Security
 from gateway.clients.tickets import LinkedTicket, Tickets
 from gateway.upstream import Upstream
 
@@ -17,7 +18,9 @@ __all__ = [
     "LinkedTicket",
     "Listing",
     "LoggedIn",
+    "Pending",
     "Record",
+    "Security",
     "Services",
     "Tickets",
 ]
@@ -31,6 +34,7 @@ class Services:
     identity: Identity
     tickets: Tickets
     analytics: Analytics
+    security: Security
     keys: Keys
 
     @classmethod
@@ -41,6 +45,7 @@ class Services:
             Identity(upstreams["identity-service"]),
             Tickets(upstreams["ticket-service"]),
             Analytics(upstreams["analytics-service"]),
+            Security(upstreams["identity-service"]),
             Keys(upstreams["identity-service"]),
         )
 

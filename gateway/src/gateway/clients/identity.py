@@ -21,6 +21,19 @@ class LoggedIn:
     user: Record
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A log-in that waits for a code: its token, and until when it waits."""
+
+    pending_token: str
+    expires_at: str
+
+
+def entered(answer: Record) -> LoggedIn | Pending:
+    """What came of a password or whatever stands for it."""
+    return Pending(**answer) if "pending_token" in answer else LoggedIn(**answer)
+
+
 class Identity:
     """identity-service: sessions, registration, people, teams, lines."""
 
@@ -39,9 +52,9 @@ class Identity:
             raise Unavailable(service=self._up.name) from refusal
         return found
 
-    async def log_in(self, who: Caller, command: Record) -> LoggedIn:
-        """Open a session for e-mail and password."""
-        return LoggedIn(**await self._up.ask("POST", "/sessions", who, body=command))
+    async def log_in(self, who: Caller, command: Record) -> LoggedIn | Pending:
+        """Open a session for e-mail and password; with a second factor it waits for a code."""
+        return entered(await self._up.ask("POST", "/sessions", who, body=command))
 
     async def log_out(self, who: Caller, token: str) -> None:
         """End a session."""

@@ -2,10 +2,11 @@
 
 import asyncio
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from gateway.clients import Record
-from gateway.entry import forms
+from gateway.entry import forms, resets, second_step
+from gateway.entry.second_step import home_of
 from gateway.forms import Form
 from gateway.pages import page
 from gateway.templating import OFFLINE
@@ -41,7 +42,7 @@ async def _own_tickets(visit: Visit) -> tuple[list[Record] | None, Record | None
 async def registration_form(visit: Visit) -> Response:
     """An empty form, or the way on for somebody who is logged in."""
     if visit.session:
-        return visit.see(_home_of(visit.session.user["kind"]))
+        return visit.see(home_of(visit.session.user["kind"]))
     return _registration(visit, Form())
 
 
@@ -97,7 +98,7 @@ async def verify(visit: Visit, token: str) -> Response:
 async def login_form(visit: Visit) -> Response:
     """Address and password."""
     if visit.session:
-        return visit.see(_home_of(visit.session.user["kind"]))
+        return visit.see(home_of(visit.session.user["kind"]))
     form = Form.filled(next=visit.request.query_params.get("next"))
     return visit.page("entry/login.html", form=form)
 
@@ -107,13 +108,9 @@ async def log_in(visit: Visit) -> Response:
     try:
         opened = await visit.services.identity.log_in(visit.caller, forms.login(visit.form))
     except Refusal as refusal:
-        form = visit.form.refused(refusal, visit.texts, also=_WRONG_LOGIN)
+        form = visit.form.refused(refusal, visit.texts, names=forms.NAMED_IN, also=_WRONG_LOGIN)
         return visit.page("entry/login.html", form.status, form=form)
-    home = _home_of(opened.user["kind"])
-    target = forms.local_path(visit.form.text("next"), home)
-    response = RedirectResponse(target, 303)
-    visit.portal.site.set_session(response, opened.token, opened.expires_at)
-    return response
+    return second_step.enter(visit, opened)
 
 
 async def log_out(visit: Visit) -> Response:
@@ -165,10 +162,6 @@ def _link_gone(visit: Visit) -> Response:
     return visit.page("link_gone.html", 404)
 
 
-def _home_of(kind: str) -> str:
-    return "/admin" if kind == "staff" else "/tickets"
-
-
 ROUTES = (
     page("/", get=home),
     page("/offline", get=without_connection),
@@ -177,6 +170,8 @@ ROUTES = (
     page("/register/resend", post=resend_verification),
     page("/verify/{token}", get=verification_form, post=verify),
     page("/login", get=login_form, post=log_in),
+    *second_step.ROUTES,
     page("/logout", post=log_out),
     page("/invitation/{token}", get=invitation_form, post=accept_invitation),
+    *resets.ROUTES,
 )

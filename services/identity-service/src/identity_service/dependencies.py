@@ -10,7 +10,9 @@ from fastapi import Depends, Header, Request
 from identity_service.audit.domain import By
 from identity_service.limits.domain import Visitor
 from identity_service.passwords.hashing import PasswordHashes
+from identity_service.second_factor.domain import Demand
 from identity_service.sessions.domain import SessionTimes
+from identity_service.vault import Vault
 from shared.auth import Actor, NotPermitted
 from shared.db import Database
 from shared.dependencies import Anyone, Someone
@@ -37,6 +39,16 @@ async def _link_keys(request: Request) -> LinkKeys:
 async def _session_times(request: Request) -> SessionTimes:
     times: SessionTimes = request.app.state.session_times
     return times
+
+
+async def _vault(request: Request) -> Vault:
+    vault: Vault = request.app.state.vault
+    return vault
+
+
+async def _staff_demand(request: Request) -> Demand:
+    demand: Demand = request.app.state.staff_second_factor
+    return demand
 
 
 async def _files(request: Request) -> Files:
@@ -112,6 +124,8 @@ Db = Annotated[Database, Depends(_database)]
 Passwords = Annotated[PasswordHashes, Depends(_passwords)]
 Keys = Annotated[LinkKeys, Depends(_link_keys)]
 Times = Annotated[SessionTimes, Depends(_session_times)]
+Safe = Annotated[Vault, Depends(_vault)]
+StaffDemand = Annotated[Demand, Depends(_staff_demand)]
 Pictures = Annotated[Files, Depends(_files)]
 Brand = Annotated[str, Depends(_brand)]
 HomeTimeZone = Annotated[str, Depends(_time_zone)]

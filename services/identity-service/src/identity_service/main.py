@@ -14,6 +14,7 @@ from identity_service.lines.routes import router as lines
 from identity_service.profile.routes import router as profile
 from identity_service.registrations.routes import router as registrations
 from identity_service.roles.routes import router as roles
+from identity_service.second_factor.routes import router as second_factor
 from identity_service.sessions.routes import router as sessions
 from identity_service.settings import IdentitySettings, settings_of
 from identity_service.teams.routes import router as teams
@@ -28,6 +29,8 @@ def _prepare(app: FastAPI, process: Process) -> None:
     settings = settings_of(process)
     app.state.passwords = settings.passwords()
     app.state.session_times = settings.session_times()
+    app.state.vault = settings.vault()
+    app.state.staff_second_factor = settings.staff_demand()
     app.state.files = Files.at(settings.files_url)
     app.state.link_keys = LinkKeys.parse(settings.link_keys)
     app.state.even_answer_seconds = settings.even_answer_seconds
@@ -39,6 +42,7 @@ SERVICE = Service(
     settings=IdentitySettings,
     routers=(
         sessions,
+        second_factor,
         registrations,
         invitations,
         profile,

@@ -2,13 +2,15 @@
 
 import os
 from datetime import timedelta
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from identity_service.passwords.hashing import PasswordHashes
+from identity_service.second_factor.domain import Demand
 from identity_service.sessions.domain import SessionTimes
+from identity_service.vault import Vault
 from shared.service import Process
 from shared.settings import ServiceSettings
 
@@ -51,6 +53,15 @@ class IdentitySettings(ServiceSettings):
     customer_session_lifetime: timedelta = timedelta(days=90)
     staff_session_idle: timedelta = timedelta(hours=12)
     staff_session_lifetime: timedelta = timedelta(hours=24)
+    vault_keys: str = Field(
+        description="Keys that seal the secrets of second factors, written like LINK_KEYS."
+    )
+    staff_second_factor: Demand | Literal[""] = Field(
+        "",
+        validation_alias="STAFF_SECOND_FACTOR",
+        description="required: staff without a second factor must set one up before anything else; "
+        "optional: they are only asked to. Empty: optional in the demo, else required.",
+    )
 
     @model_validator(mode="after")
     def _hashes_well_in_production(self) -> Self:
@@ -71,6 +82,16 @@ class IdentitySettings(ServiceSettings):
             at_once=self.parallel_hashes,
             waiting=self.waiting_hashes,
         )
+
+    def staff_demand(self) -> Demand:
+        """Whether staff need a second factor."""
+        return self.staff_second_factor or (
+            "required" if self.environment == "production" else "optional"
+        )
+
+    def vault(self) -> Vault:
+        """What seals the secrets that must be read again."""
+        return Vault.parse(self.vault_keys)
 
     def session_times(self) -> SessionTimes:
         """How long sessions last."""

@@ -16,6 +16,7 @@ from identity_service.links.domain import KEPT_AFTER_EXPIRY
 from identity_service.links.queries import delete_old_links
 from identity_service.registrations.queries import delete_expired_registrations
 from identity_service.roles.handlers import create_default_roles, role_snapshots
+from identity_service.second_factor.queries import delete_expired_pending
 from identity_service.seeds import handlers as seeds
 from identity_service.seeds.schemas import Seed
 from identity_service.sessions.queries import delete_expired_sessions
@@ -38,6 +39,7 @@ async def tidy_up(process: Process) -> None:
     """Delete what has expired."""
     async with process.db.transaction() as tx:
         await delete_expired_sessions(tx, settings_of(process).session_times())
+        await delete_expired_pending(tx)
         await delete_expired_registrations(tx)
         await delete_old_links(tx, KEPT_AFTER_EXPIRY)
         await delete_expired_tries(tx)

@@ -15,6 +15,17 @@ NotificationKind = Literal[
     "received", "replied", "progress", "solved", "assigned", "customer_replied", "new_ticket"
 ]
 NotificationChannel = Literal["email", "in_app"]
+SecurityChange = Literal[
+    "second_factor_on",
+    "second_factor_off",
+    "second_factor_removed",
+    "recovery_codes_renewed",
+    "recovery_code_used",
+    "passkey_added",
+    "passkey_removed",
+    "company_account_linked",
+    "company_account_unlinked",
+]
 # What a member of an organisation sees of its tickets: their own, all of them, or all of them with the
 # right to act on them and to look after the members.
 Membership = Literal["own", "company_read", "company_manage"]
@@ -90,6 +101,19 @@ class UserPasswordChanged(Event):
     TYPE: ClassVar[str] = "user.password_changed"
     SCHEMA_VERSION: ClassVar[int] = 4
     user: UserFacts
+
+
+class UserSecurityChanged(Event):
+    """A person gets in another way than before; whoever reads their mail should hear of it.
+
+    Aggregate: user. Carries no secret, and only what a message needs.
+    """
+
+    TYPE: ClassVar[str] = "user.security_changed"
+    user_id: UUID
+    email: str
+    language: Language
+    change: SecurityChange
 
 
 class UserErased(Event):
@@ -286,6 +310,7 @@ CONTRACTS: tuple[type[Event], ...] = (
     UserDeactivated,
     UserReactivated,
     UserPasswordChanged,
+    UserSecurityChanged,
     UserErased,
     UserSnapshot,
     TeamCreated,

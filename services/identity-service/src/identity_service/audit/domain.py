@@ -44,6 +44,12 @@ class Action(StrEnum):
     SECOND_FACTOR_REMOVED = "second_factor.removed"
     RECOVERY_RENEWED = "second_factor.recovery_renewed"
     RECOVERY_USED = "second_factor.recovery_used"
+    SECOND_STEP_REFUSED = "session.second_step_refused"
+    SECOND_FACTOR_ON = "second_factor.on"
+    SECOND_FACTOR_OFF = "second_factor.off"
+    SECOND_FACTOR_REMOVED = "second_factor.removed"
+    RECOVERY_RENEWED = "second_factor.recovery_renewed"
+    RECOVERY_USED = "second_factor.recovery_used"
     # What one person does to the account of another.
     USER_INVITED = "user.invited"
     INVITATION_SENT_AGAIN = "user.invited_again"

@@ -72,6 +72,11 @@ RESEND = Limit("resend", 5, timedelta(hours=1))
 RESEND_FROM_NETWORK = Limit("resend_from_network", 60, timedelta(hours=1))
 # By account: only its owner, or a thief of the session or link, gets as far as this.
 CONFIRM_PASSWORD = Limit("confirm_password", 10, timedelta(minutes=15))
+# Codes of six digits, three of which are right at a time: by account and network, so that nobody
+# elsewhere stops the owner, and by account, so that many networks guess no better than one. The second
+# stops the owner too, but only whoever knows the password can fill it.
+SECOND_STEP = Limit("second_step", 10, timedelta(minutes=15))
+SECOND_STEP_OF_ACCOUNT = Limit("second_step_of_account", 40, timedelta(hours=1))
 CHOOSE_REGISTRATION = Limit("choose_registration", 10, timedelta(hours=1))
 # By account: each change decodes a photo and keeps an object until the clock has come round.
 CHANGE_AVATAR = Limit("change_avatar", 10, timedelta(hours=1))

@@ -11,6 +11,8 @@ from identity_service.audit.domain import Action, By, Target
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import LOG_IN, LOG_IN_FROM_NETWORK, Bucket, Visitor
 from identity_service.passwords.hashing import Verdict
+from identity_service.second_factor import queries as second_factor
+from identity_service.second_factor.domain import PENDING_FOR, Demand, state_of
 from identity_service.sessions import queries
 from identity_service.sessions.domain import (
     AccountDeactivated,
@@ -26,6 +28,7 @@ from identity_service.sessions.domain import (
 from identity_service.sessions.schemas import (
     OwnSessionOut,
     OwnSessions,
+    PendingLogInOut,
     ResolvedSession,
     SessionOut,
 )
@@ -46,8 +49,8 @@ async def begin_log_in(tx: Tx, visitor: Visitor, email: str) -> LogInTry:
 
 async def finish_log_in(
     tx: Tx, visitor: Visitor, tried: LogInTry, verdict: Verdict, times: SessionTimes
-) -> SessionOut:
-    """Begin a session when the password was right and the account may be used."""
+) -> SessionOut | PendingLogInOut:
+    """Let somebody in when the password was right and the account may be used."""
     if not (verdict.is_right and tried.user_id and tried.password_hash):
         raise InvalidCredentials
     user = await users.lock_user(tx, tried.user_id)
@@ -62,7 +65,18 @@ async def finish_log_in(
     if verdict.better_hash:
         await users.replace_password_hash(tx, user.id, tried.password_hash, verdict.better_hash)
     await limits.succeed(tx, *_buckets(visitor, user.email))
-    return await begin_session(tx, user, visitor, times)
+    return await let_in(tx, user, visitor, times)
+
+
+async def let_in(
+    tx: Tx, user: User, visitor: Visitor, times: SessionTimes
+) -> SessionOut | PendingLogInOut:
+    """A session for a locked person; with a second factor, only the right to type a code."""
+    if not await second_factor.is_on(tx, user.id):
+        return await begin_session(tx, user, visitor, times)
+    token = new_token()
+    expires_at = await second_factor.insert_pending(tx, token_hash(token), user.id, PENDING_FOR)
+    return PendingLogInOut(pending_token=token, expires_at=expires_at)
 
 
 async def begin_session(tx: Tx, user: User, visitor: Visitor, times: SessionTimes) -> SessionOut:
@@ -76,17 +90,24 @@ async def begin_session(tx: Tx, user: User, visitor: Visitor, times: SessionTime
     return SessionOut(token=token, expires_at=expires_at, user=user_brief(user))
 
 
-async def resolve_session(connection: Tx, token: str, times: SessionTimes) -> ResolvedSession:
-    """Who is asking; one statement, for this is asked more often than anything else."""
+async def resolve_session(
+    connection: Tx, token: str, times: SessionTimes, demand: Demand
+) -> ResolvedSession:
+    """Who is asking; one statement, for this is asked more often than anything else.
+
+    Whoever must set up a second factor first has no rights until then.
+    """
     row = await queries.resolve_session(connection, token_hash(token), times)
     if row is None:
         raise SessionNotValid
+    factor = state_of(row["kind"], row["has_second_factor"], demand)
     return ResolvedSession(
         session_id=row["session_id"],
         expires_at=row["expires_at"],
         user=UserBrief(**{name: row[name] for name in UserBrief.model_fields}),
-        perms=row["permissions"],
-        teams=row["team_ids"],
+        second_factor=factor,
+        perms=[] if factor == "needed" else row["permissions"],
+        teams=[] if factor == "needed" else row["team_ids"],
         orgs=[],
     )
 

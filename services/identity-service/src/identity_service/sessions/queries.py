@@ -50,7 +50,9 @@ async def resolve_session(connection: Tx, token_hash: bytes, times: SessionTimes
         """
         WITH found AS (
             SELECT s.id AS session_id, s.expires_at, s.last_seen_at, u.id, u.kind, u.role, u.name,
-                   u.email, u.language, u.time_zone, u.avatar_id, r.permissions, u.team_ids
+                   u.email, u.language, u.time_zone, u.avatar_id, r.permissions, u.team_ids,
+                   EXISTS (SELECT FROM second_factor f
+                           WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
             FROM session s
             JOIN app_user u ON u.id = s.user_id
             JOIN role r ON r.name = u.role

@@ -12,6 +12,7 @@ from identity_service.dependencies import (
     FromGateway,
     Passwords,
     Person,
+    StaffDemand,
     ThisSession,
     Times,
 )
@@ -20,6 +21,7 @@ from identity_service.sessions.schemas import (
     LogIn,
     NamedSession,
     OwnSessions,
+    PendingLogInOut,
     ResolvedSession,
     SessionOut,
 )
@@ -30,8 +32,13 @@ router = APIRouter(tags=["sessions"])
 
 @router.post("/sessions", status_code=201)
 async def log_in(
-    visitor: FromGateway, db: Db, command: LogIn, passwords: Passwords, times: Times
-) -> SessionOut:
+    visitor: FromGateway,
+    db: Db,
+    command: LogIn,
+    passwords: Passwords,
+    times: Times,
+    response: Response,
+) -> SessionOut | PendingLogInOut:
     async with db.transaction() as tx:
         tried = await handlers.begin_log_in(tx, visitor, command.email)
     verdict = await passwords.verify(command.password, tried.password_hash)
@@ -41,14 +48,17 @@ async def log_in(
         refusals_noted(db, by, Action.SESSION_REFUSED, target, named),
         db.transaction() as tx,
     ):
-        return await handlers.finish_log_in(tx, visitor, tried, verdict, times)
+        begun = await handlers.finish_log_in(tx, visitor, tried, verdict, times)
+    if isinstance(begun, PendingLogInOut):
+        response.status_code = 202
+    return begun
 
 
 @router.post("/sessions/resolve")
 async def resolve_session(
-    _: Gateway, connection: Reader, command: NamedSession, times: Times
+    _: Gateway, connection: Reader, command: NamedSession, times: Times, demand: StaffDemand
 ) -> ResolvedSession:
-    return await handlers.resolve_session(connection, command.token, times)
+    return await handlers.resolve_session(connection, command.token, times, demand)
 
 
 @router.delete("/sessions/current", status_code=204)

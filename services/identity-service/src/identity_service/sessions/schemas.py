@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from identity_service.fields import EmailAddress, Password, Token
+from identity_service.second_factor.domain import State
 from identity_service.users.schemas import UserBrief
 from shared.commands import Command
 
@@ -31,6 +32,13 @@ class SessionOut(BaseModel):
     user: UserBrief
 
 
+class PendingLogInOut(BaseModel):
+    """The password was right, and a code is asked for; the token opens nothing without it."""
+
+    pending_token: str
+    expires_at: datetime
+
+
 class OwnSessionOut(BaseModel):
     """Where one is logged in: the browser as it names itself, its address, when it was last seen.
 
@@ -53,11 +61,15 @@ class OwnSessions(BaseModel):
 
 
 class ResolvedSession(BaseModel):
-    """Who a token belongs to and what they may do, for the gateway. `perms` are permission names."""
+    """Who a token belongs to and what they may do, for the gateway. `perms` are permission names.
+
+    Where `second_factor` is `needed` the person must set one up before anything else.
+    """
 
     session_id: UUID
     expires_at: datetime
     user: UserBrief
+    second_factor: State
     perms: list[str]
     teams: list[UUID]
     orgs: list[UUID]

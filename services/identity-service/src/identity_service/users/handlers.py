@@ -85,7 +85,7 @@ async def invite_user(tx: Tx, actor: Actor, by: By, command: InviteUser, time_zo
 
 async def invite_again(tx: Tx, actor: Actor, by: By, user_id: UUID) -> None:
     """Send another link to somebody who has not taken over their account yet."""
-    user = await _locked_within_rights(tx, actor, user_id)
+    user = await locked_within_rights(tx, actor, user_id)
     actor.need(_MAY_INVITE[user.kind])
     if user.is_email_verified:
         raise InvitationAlreadyAccepted
@@ -101,7 +101,7 @@ async def edit_user(
     tx: Tx, actor: Actor, by: By, user_id: UUID, command: EditUser, expected: int | None
 ) -> User:
     """Change somebody's account; another role ends their sessions."""
-    user = await _locked_within_rights(tx, actor, user_id, expected)
+    user = await locked_within_rights(tx, actor, user_id, expected)
     given = command.given()
     wanted = edited(user, {k: v for k, v in given.items() if v is not None or k == "phone"})
     if wanted.role != user.role:
@@ -125,7 +125,7 @@ async def deactivate_user(
     tx: Tx, actor: Actor, by: By, user_id: UUID, expected: int | None
 ) -> User:
     """Lock somebody out: their sessions end and their links stop working in the same moment."""
-    user = await _locked_within_rights(tx, actor, user_id, expected)
+    user = await locked_within_rights(tx, actor, user_id, expected)
     if not user.is_active:
         raise UserAlreadyDeactivated
     wanted = replace(user, is_active=False)
@@ -143,7 +143,7 @@ async def reactivate_user(
     tx: Tx, actor: Actor, by: By, user_id: UUID, expected: int | None
 ) -> User:
     """Let somebody in again, with the password they had."""
-    user = await _locked_within_rights(tx, actor, user_id, expected)
+    user = await locked_within_rights(tx, actor, user_id, expected)
     if user.is_active:
         raise UserAlreadyActive
     saved = await queries.save_user(tx, replace(user, is_active=True))
@@ -168,7 +168,7 @@ async def user_snapshots(tx: Tx) -> AsyncIterator[tuple[UUID, int, Event]]:
         yield user.id, user.version, UserSnapshot(user=user.facts())
 
 
-async def _locked_within_rights(
+async def locked_within_rights(
     tx: Tx, actor: Actor, user_id: UUID, expected: int | None = None
 ) -> User:
     """Somebody whose role holds nothing that the actor lacks."""

@@ -116,7 +116,11 @@ class Writer:
 
     def _account_values(self, letter: Letter) -> dict[str, Any]:
         data, path = letter.notice.data, _LINK_PATHS.get(letter.rule)
-        values = {"happened_at": letter.notice.happened_at, "expires_at": letter.expires_at}
+        values = {
+            "happened_at": letter.notice.happened_at,
+            "expires_at": letter.expires_at,
+            "change": data.get("change", ""),
+        }
         if path is None:
             return {**values, "url": f"{self.public_url}/login"}
         token = sign_link(self.link_keys, letter.rule, UUID(data["link_id"]), letter.expires_at)

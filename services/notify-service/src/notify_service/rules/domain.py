@@ -27,7 +27,8 @@ LINK_RULES: dict[identity.LinkPurpose, str] = {
     "account_exists": "account_exists",
 }
 PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a rule
-ACCOUNT_RULES = frozenset({*LINK_RULES.values(), PASSWORD_CHANGED})
+SECURITY_CHANGED = "security_changed"
+ACCOUNT_RULES = frozenset({*LINK_RULES.values(), PASSWORD_CHANGED, SECURITY_CHANGED})
 
 
 def _always(_: Any) -> bool:

@@ -29,11 +29,15 @@ def rule_handlers(policy: Policy) -> Mapping[type[Event], Handler]:
         await learn_contact(tx, envelope, event)
         await warn_of_password(tx, envelope, event, policy)
 
+    async def tell_of_security(tx: Tx, envelope: Envelope, event: Any) -> None:
+        await warn_of_security(tx, envelope, event, policy)
+
     tickets: dict[type[Event], Handler] = dict.fromkeys(domain.TICKET_EVENTS, tell_of_ticket)
     return {
         **tickets,
         identity.LinkIssued: tell_of_link,
         identity.UserPasswordChanged: tell_of_password,
+        identity.UserSecurityChanged: tell_of_security,
     }
 
 
@@ -74,6 +78,22 @@ async def warn_of_password(
         rule=domain.PASSWORD_CHANGED,
         recipient_id=event.user.id,
         address=event.user.email,
+        expires_at=envelope.time + timedelta(seconds=policy.give_up_seconds),
+        policy=policy,
+    )
+    _count(rows)
+
+
+async def warn_of_security(
+    tx: Tx, envelope: Envelope, event: identity.UserSecurityChanged, policy: Policy
+) -> None:
+    """Make the intent of the notice that the account's ways of logging in have changed."""
+    rows = await queries.insert_account_intent(
+        tx,
+        _notice(envelope, {"language": event.language, "change": event.change}, has_ticket=False),
+        rule=domain.SECURITY_CHANGED,
+        recipient_id=event.user_id,
+        address=event.email,
         expires_at=envelope.time + timedelta(seconds=policy.give_up_seconds),
         policy=policy,
     )

@@ -1,0 +1,54 @@
+"""identity-service: the ways in besides the password."""
+
+from urllib.parse import quote
+
+from gateway.clients.calls import Record, record
+from gateway.clients.identity import LoggedIn
+from gateway.upstream import Caller, Upstream
+
+_FACTOR = "/me/second-factor"
+
+
+class Security:
+    """identity-service: second factors."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._up = upstream
+
+    async def type_code(self, who: Caller, command: Record) -> LoggedIn:
+        """Finish a log-in with a code."""
+        return LoggedIn(**await self._up.ask("POST", "/sessions/second-step", who, body=command))
+
+    async def second_factor(self, who: Caller) -> Record:
+        """Whether the second step is on."""
+        return record(await self._up.ask("GET", _FACTOR, who))
+
+    async def begin_set_up(self, who: Caller) -> None:
+        """Make a secret for an app."""
+        await self._up.ask("POST", f"{_FACTOR}/secret", who, body={})
+
+    async def secret(self, who: Caller) -> Record:
+        """The secret that is being set up, and what its QR code holds."""
+        return record(await self._up.ask("GET", f"{_FACTOR}/secret", who))
+
+    async def switch_on(self, who: Caller, command: Record) -> tuple[LoggedIn, list[str]]:
+        """Ask for codes from now on; gives the session to go on with, and recovery codes."""
+        return _with_codes(await self._up.ask("PUT", _FACTOR, who, body=command))
+
+    async def renew_codes(self, who: Caller, command: Record) -> tuple[LoggedIn, list[str]]:
+        """Other recovery codes."""
+        target = f"{_FACTOR}/recovery-codes"
+        return _with_codes(await self._up.ask("POST", target, who, body=command))
+
+    async def switch_off(self, who: Caller, command: Record) -> LoggedIn:
+        """Ask for no code any more."""
+        return LoggedIn(**await self._up.ask("DELETE", _FACTOR, who, body=command))
+
+    async def remove_second_factor(self, who: Caller, user_id: str) -> None:
+        """Help somebody who lost phone and recovery codes."""
+        await self._up.ask("DELETE", f"/users/{quote(user_id, safe='')}/second-factor", who)
+
+
+def _with_codes(answer: Record) -> tuple[LoggedIn, list[str]]:
+    codes: list[str] = answer.pop("recovery_codes")
+    return LoggedIn(**answer), codes
