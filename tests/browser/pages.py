@@ -61,6 +61,7 @@ PAGES = (
     Shown("person-of-staff", "/admin/people/{colleague}", "admin", CONSOLE),
     Shown("invite", "/admin/people/new", "admin", CONSOLE),
     Shown("settings", "/admin/settings", "admin", CONSOLE),
+    Shown("roles", "/admin/roles", "admin", CONSOLE),
     Shown("categories", "/admin/categories", "admin", CONSOLE),
     Shown("api-keys", "/admin/api-keys", "admin", CONSOLE),
     Shown("console-account", "/admin/account", "agent", CONSOLE),

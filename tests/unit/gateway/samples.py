@@ -309,9 +309,28 @@ OVERVIEW: Record = {
     "as_of": AT,
 }
 COUNTS: Record = {"unassigned": 4, "mine": 2, "team": 3, "active": 9, "finished": 5}
+
+
+def role(name: str, *permissions: str, **given: Any) -> Record:
+    """RoleOut of identity-service."""
+    return {
+        "id": TEAM_ID,
+        "name": name,
+        "kind": "customer" if name == "customer" else "staff",
+        "permissions": list(permissions),
+        "label": "",
+        "is_custom": False,
+        "is_fixed": name in ("customer", "admin"),
+        "people": 2,
+        "version": 1,
+    } | given
+
+
 ROLES = listing(
-    {"id": TEAM_ID, "name": "customer", "kind": "customer", "permissions": [], "version": 1},
-    {"id": TEAM_ID, "name": "agent", "kind": "staff", "permissions": [], "version": 1},
+    role("customer"),
+    role("agent", "ticket.read_all", "ticket.reply"),
+    role("field-lead", "ticket.reply", label="Kepala Lapangan", is_custom=True, people=0),
+    role("admin", "role.edit"),
 )
 TEAMS = listing({"id": TEAM_ID, "key": "noc", "name": "NOC", "is_active": True, "version": 1})
 ASSIGNEES = listing({"id": DEWI_ID, "name": "Dewi Lestari", "role": "agent", "team_ids": [TEAM_ID]})

@@ -44,6 +44,7 @@ STAFF = (
     "/admin/overview",
     "/admin/api-keys",
     "/admin/settings",
+    "/admin/roles",
     "/admin/account",
     "/admin/account/security",
     "/admin/account/security/app",

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from gateway.admin import forms
-from gateway.admin.console import console_page, counts
+from gateway.admin.console import NO_RECORDS, console_page, counts, when
 from gateway.clients import Listing
 from gateway.forms import Form
 from gateway.pages import Who, page
@@ -30,8 +30,10 @@ async def people(visit: Visit) -> Response:
         "limit": _PAGE_SIZE,
     }
     form = Form.filled(q=filters["q"])
-    found, counted = await asyncio.gather(_found(visit, filters, form), counts(visit))
-    context = {"found": found, "kind": kind, "form": form}
+    found, labels, counted = await asyncio.gather(
+        _found(visit, filters, form), _labels(visit), counts(visit)
+    )
+    context = {"found": found, "kind": kind, "form": form, "labels": labels}
     return console_page(visit, "admin/people.html", form.status, counted=counted, **context)
 
 
@@ -154,7 +156,14 @@ async def _choices(visit: Visit) -> dict[str, Any]:
     roles, teams = await asyncio.gather(
         visit.services.identity.roles(visit.caller), visit.services.identity.teams(visit.caller)
     )
-    return {"roles": roles, "teams": teams}
+    return {"roles": roles, "teams": teams, "labels": {r["name"]: r["label"] for r in roles}}
+
+
+async def _labels(visit: Visit) -> dict[str, str]:
+    """What roles that were made here are called."""
+    may_ask = visit.may("role.read")
+    roles = await when(may_ask, lambda: visit.services.identity.roles(visit.caller), NO_RECORDS)
+    return {role["name"]: role["label"] for role in roles}
 
 
 _PERSON = "/admin/people/{user_id}"

@@ -7,6 +7,7 @@ from gateway.clients.analytics import Analytics
 from gateway.clients.calls import GATEWAY, Listing, Record
 from gateway.clients.identity import Identity, LoggedIn, Pending
 from gateway.clients.keys import Keys
+from gateway.clients.rights import Rights
 from gateway.clients.security import Security
 from gateway.clients.tickets import LinkedTicket, Tickets
 from gateway.upstream import Upstream
@@ -20,6 +21,7 @@ __all__ = [
     "LoggedIn",
     "Pending",
     "Record",
+    "Rights",
     "Security",
     "Services",
     "Tickets",
@@ -34,6 +36,7 @@ class Services:
     identity: Identity
     tickets: Tickets
     analytics: Analytics
+    rights: Rights
     security: Security
     keys: Keys
 
@@ -45,6 +48,7 @@ class Services:
             Identity(upstreams["identity-service"]),
             Tickets(upstreams["ticket-service"]),
             Analytics(upstreams["analytics-service"]),
+            Rights(upstreams["identity-service"]),
             Security(upstreams["identity-service"]),
             Keys(upstreams["identity-service"]),
         )
