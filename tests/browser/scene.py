@@ -27,6 +27,7 @@ class Scene:
     link: str
     verification: str
     invitation: str
+    reset: str
     customer: str
     colleague: str
 
@@ -52,6 +53,7 @@ class Scene:
             link=system.mail_to(address, talked).link("/t/"),
             verification=_registered(system),
             invitation=_invited(system, admin),
+            reset=_reset(system),
             customer=customer.api("GET", "/me").json()["id"],
             colleague=agent.api("GET", "/me").json()["id"],
         )
@@ -87,6 +89,12 @@ def _invited(system: System, admin: Visitor) -> str:
     body = {"name": "Bayu Saputra", "email": COLLEAGUE, "role": "agent"}
     admin.api("POST", "/users", body)
     return system.mail_to(COLLEAGUE).link("/invitation/")
+
+
+def _reset(system: System) -> str:
+    address, _ = system.account("technician")
+    system.client().submit("/reset", {"email": address})
+    return system.mail_to(address).link("/reset/")
 
 
 def _done(answer: Any) -> dict[str, Any]:

@@ -44,6 +44,20 @@ API: Final = (
         body={"token": "{token}", "password": "kuda-terbang-di-atas-7"},
     ),
     api("GET", "/invitations/{token}", "404 404 404 404 404 404 404 404 404 401"),
+    # A forgotten password
+    api(
+        "POST",
+        "/password-resets",
+        "422 422 422 422 422 422 422 422 422 401",
+        body={"email": "bukan-alamat"},
+    ),
+    api("GET", "/password-resets/{token}", "404 404 404 404 404 404 404 404 404 401"),
+    api(
+        "POST",
+        "/password-resets/accept",
+        "404 404 404 404 404 404 404 404 404 401",
+        body={"token": "{token}", "password": "kuda-terbang-di-atas-7"},
+    ),
     # Oneself
     api("GET", "/me", "401 200 200 200 200 200 200 200 401 401"),
     api(

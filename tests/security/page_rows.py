@@ -35,6 +35,16 @@ PAGES: Final = (
         "404 404 404 404 404 404 404 404 404 403",
         password="kuda-terbang-di-atas-7",
     ),
+    # A forgotten password
+    show("/reset", "200 200 200 200 200 200 200 200 200 200"),
+    send("/reset", "422 422 422 422 422 422 422 422 422 403", email="bukan-alamat"),
+    show("/reset/sent", "200 200 200 200 200 200 200 200 200 200"),
+    show("/reset/{token}", "404 404 404 404 404 404 404 404 404 404"),
+    send(
+        "/reset/{token}",
+        "404 404 404 404 404 404 404 404 404 403",
+        password="kuda-terbang-di-atas-7",
+    ),
     # Oneself
     show("/account", "login 200 200 200 200 200 200 200 login login"),
     send("/account/picture", "401 422 422 422 422 422 422 422 401 403"),

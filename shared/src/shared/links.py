@@ -40,6 +40,18 @@ def sign_link(keys: LinkKeys, purpose: str, link_id: UUID, expires_at: datetime)
     return f"{link_id.hex}.{expires}.{kid}.{_mac(key, purpose, link_id, expires)}"
 
 
+def sign_code(keys: LinkKeys, purpose: str, link_id: UUID, expires_at: datetime) -> str:
+    """Six digits to type where a link cannot be followed; whoever takes them counts the tries."""
+    return _code(keys.keys[0][1], purpose, link_id, int(expires_at.timestamp()))
+
+
+def is_code(keys: LinkKeys, purpose: str, link_id: UUID, expires_at: datetime, given: str) -> bool:
+    """Whether these digits were made by one of the keys; time and use are the caller's to check."""
+    expires = int(expires_at.timestamp())
+    made = [_code(key, purpose, link_id, expires) for _, key in keys.keys]
+    return any(hmac.compare_digest(code.encode(), given.encode()) for code in made)
+
+
 def verify_link(keys: LinkKeys, purpose: str, token: str, now: datetime) -> UUID:
     """The link's id; raises `LinkNotValid` on any fault, without saying which."""
     try:
@@ -54,10 +66,19 @@ def verify_link(keys: LinkKeys, purpose: str, token: str, now: datetime) -> UUID
     return link_id
 
 
+def _code(key: bytes, purpose: str, link_id: UUID, expires: int) -> str:
+    digest = _digest(key, f"{purpose} code", link_id, expires)
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
+
+
 def _mac(key: bytes, purpose: str, link_id: UUID, expires: int) -> str:
-    message = f"{purpose}\n{link_id.hex}\n{expires}".encode()
-    digest = hmac.digest(key, message, hashlib.sha256)
+    digest = _digest(key, purpose, link_id, expires)
     return base64.urlsafe_b64encode(digest[:20]).rstrip(b"=").decode()
+
+
+def _digest(key: bytes, purpose: str, link_id: UUID, expires: int) -> bytes:
+    message = f"{purpose}\n{link_id.hex}\n{expires}".encode()
+    return hmac.digest(key, message, hashlib.sha256)
 
 
 def _parse_key(part: str) -> tuple[str, bytes]:

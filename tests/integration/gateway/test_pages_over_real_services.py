@@ -124,7 +124,7 @@ async def test_a_wrong_password_is_told_in_the_form(house: House) -> None:
         "/login", email="budi@example.test", password="salah sama sekali"
     )
     assert answer.status_code == 401
-    assert "Alamat e-mail atau kata sandi tidak cocok." in answer.text
+    assert "Alamat e-mail, nomor, atau kata sandi tidak cocok." in answer.text
 
 
 async def test_a_logout_is_a_logout(house: House) -> None:

@@ -101,6 +101,7 @@ async def test_one_person_is_shown_with_a_version(house: House) -> None:
         "avatar_id": None,
         "is_active": True,
         "is_email_verified": True,
+        "is_phone_verified": False,
         "team_ids": [],
         "version": 1,
     }

@@ -193,7 +193,7 @@ def test_login_never_goes_on_to_another_site(wish: str) -> None:
 
 
 class InvalidCredentials(Unauthenticated):
-    """The e-mail address or the password is not right."""
+    """The e-mail address, the number or the password is not right."""
 
 
 class EmailNotVerified(Forbidden):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.clients.access import Access
 from gateway.clients.analytics import Analytics
 from gateway.clients.calls import GATEWAY, Listing, Record
 from gateway.clients.identity import Identity, LoggedIn, Pending
@@ -14,6 +15,7 @@ from gateway.upstream import Upstream
 
 __all__ = [
     "GATEWAY",
+    "Access",
     "Identity",
     "Keys",
     "LinkedTicket",
@@ -38,6 +40,7 @@ class Services:
     analytics: Analytics
     rights: Rights
     security: Security
+    access: Access
     keys: Keys
 
     @classmethod
@@ -50,6 +53,7 @@ class Services:
             Analytics(upstreams["analytics-service"]),
             Rights(upstreams["identity-service"]),
             Security(upstreams["identity-service"]),
+            Access(upstreams["identity-service"]),
             Keys(upstreams["identity-service"]),
         )
 

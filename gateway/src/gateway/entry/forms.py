@@ -4,6 +4,9 @@ from typing import Any
 
 from gateway.forms import Form
 
+# The one field in which somebody names themselves, whichever way they do.
+NAMED_IN = {"/phone": "email", "/email": "email"}
+
 
 def registration(form: Form, language: str) -> dict[str, Any]:
     """`POST /registrations`."""
@@ -16,7 +19,14 @@ def registration(form: Form, language: str) -> dict[str, Any]:
 
 def login(form: Form) -> dict[str, Any]:
     """`POST /sessions`."""
-    return {"email": form.text("email"), "password": form.raw("password")}
+    return {**named(form), "password": form.raw("password")}
+
+
+def named(form: Form) -> dict[str, str]:
+    """Who somebody says they are: what has digits and no @ is a number, anything else an address."""
+    typed = form.text("email")
+    is_number = "@" not in typed and any(map(str.isdigit, typed))
+    return {"phone" if is_number else "email": typed}
 
 
 def verification(form: Form, token: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from identity_service.invitations.routes import router as invitations
 from identity_service.lines.routes import router as lines
 from identity_service.profile.routes import router as profile
 from identity_service.registrations.routes import router as registrations
+from identity_service.resets.routes import router as resets
 from identity_service.roles.routes import router as roles
 from identity_service.second_factor.routes import router as second_factor
 from identity_service.sessions.routes import router as sessions
@@ -44,6 +45,7 @@ SERVICE = Service(
         sessions,
         second_factor,
         registrations,
+        resets,
         invitations,
         profile,
         avatars,

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.base import Event, Fact
 
 UserKind = Literal["customer", "staff", "api_client"]
@@ -304,6 +306,26 @@ class LinkIssued(Event):
     expires_at: datetime
 
 
+class LinkAnnounced(Event):
+    """A message about an account, with a signed link or a code, is to be written. Aggregate: link.
+
+    Like `link.issued`, open for more: `message` names the text, `purpose` what its link or code is
+    good for; a writer that does not know one of them writes nothing. `address` is an e-mail address
+    or a number, as `channel` says. `about` holds what the text tells besides, never a stranger's words.
+    """
+
+    TYPE: ClassVar[str] = "link.announced"
+    link_id: UUID
+    purpose: str
+    message: str
+    user_id: UUID
+    channel: Literal["email", "phone"]
+    address: str
+    language: Language
+    expires_at: datetime
+    about: dict[str, str] = Field(default_factory=dict)
+
+
 CONTRACTS: tuple[type[Event], ...] = (
     UserRegistered,
     UserUpdated,
@@ -329,4 +351,5 @@ CONTRACTS: tuple[type[Event], ...] = (
     LineUpdated,
     LineSnapshot,
     LinkIssued,
+    LinkAnnounced,
 )

@@ -70,6 +70,9 @@ REGISTER = Limit("register", 5, timedelta(hours=1))
 REGISTER_FROM_NETWORK = Limit("register_from_network", 60, timedelta(hours=1))
 RESEND = Limit("resend", 5, timedelta(hours=1))
 RESEND_FROM_NETWORK = Limit("resend_from_network", 60, timedelta(hours=1))
+# Asking for a reset may cost a mail; how many of them leave is counted by account, see links.
+RESET = Limit("reset", 5, timedelta(hours=1))
+RESET_FROM_NETWORK = Limit("reset_from_network", 60, timedelta(hours=1))
 # By account: only its owner, or a thief of the session or link, gets as far as this.
 CONFIRM_PASSWORD = Limit("confirm_password", 10, timedelta(minutes=15))
 # Codes of six digits, three of which are right at a time: by account and network, so that nobody

@@ -4,28 +4,69 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.db import Tx
-from shared.events.identity import LinkPurpose
+from identity_service.links.domain import LIFELINES, Purpose
+from shared.db import Row, Tx
 
 
 async def insert_link(
-    tx: Tx, link_id: UUID, purpose: LinkPurpose, user_id: UUID, lifetime: timedelta
+    tx: Tx,
+    link_id: UUID,
+    purpose: Purpose,
+    user_id: UUID,
+    lifetime: timedelta,
+    value: str | None = None,
 ) -> datetime:
     """Store a new link; returns when it expires."""
     expires_at: datetime = await tx.fetchval(
         """
-        INSERT INTO link (id, purpose, user_id, expires_at) VALUES ($1, $2, $3, now() + $4::interval)
+        INSERT INTO link (id, purpose, user_id, expires_at, value)
+        VALUES ($1, $2, $3, now() + $4::interval, $5)
         RETURNING expires_at
         """,
         link_id,
         purpose,
         user_id,
         lifetime,
+        value,
     )
     return expires_at
 
 
-async def owner_of_open_link(connection: Tx, link_id: UUID, purpose: LinkPurpose) -> UUID | None:
+async def insert_links(
+    tx: Tx, ids: Sequence[UUID], purpose: Purpose, user_ids: Sequence[UUID], lifetime: timedelta
+) -> datetime:
+    """Store new links of several people at once; returns when they expire."""
+    expires_at: datetime = await tx.fetchval("SELECT now() + $1::interval", lifetime)
+    await tx.execute(
+        """
+        INSERT INTO link (id, purpose, user_id, expires_at)
+        SELECT id, $2, user_id, $4 FROM unnest($1::uuid[], $3::uuid[]) AS n (id, user_id)
+        """,
+        list(ids),
+        purpose,
+        list(user_ids),
+        expires_at,
+    )
+    return expires_at
+
+
+async def owners_of_open_links(
+    connection: Tx, user_ids: Sequence[UUID], purpose: Purpose
+) -> set[UUID]:
+    """Those of these people who hold a link of this purpose that can still be used."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT user_id FROM link
+        WHERE user_id = ANY($1) AND purpose = $2 AND expires_at > now()
+          AND used_at IS NULL AND revoked_at IS NULL
+        """,
+        list(user_ids),
+        purpose,
+    )
+    return {row["user_id"] for row in rows}
+
+
+async def owner_of_open_link(connection: Tx, link_id: UUID, purpose: Purpose) -> UUID | None:
     """Whose link this is, if it can still be used."""
     user_id: UUID | None = await connection.fetchval(
         """
@@ -39,7 +80,7 @@ async def owner_of_open_link(connection: Tx, link_id: UUID, purpose: LinkPurpose
     return user_id
 
 
-async def use_link(tx: Tx, link_id: UUID, purpose: LinkPurpose) -> bool:
+async def use_link(tx: Tx, link_id: UUID, purpose: Purpose) -> bool:
     """Use a link up; False when it was used, revoked or has expired meanwhile."""
     used = await tx.fetchval(
         """
@@ -65,8 +106,91 @@ async def revoke_links(tx: Tx, user_id: UUID) -> None:
     )
 
 
+async def revoke_ordinary_links(tx: Tx, user_id: UUID) -> None:
+    """Make the links of a person useless, but for those that bring a stolen account back."""
+    await tx.execute(
+        """
+        UPDATE link SET revoked_at = now()
+        WHERE user_id = $1 AND used_at IS NULL AND revoked_at IS NULL AND purpose <> ALL($2)
+        """,
+        user_id,
+        list(LIFELINES),
+    )
+
+
+async def revoke_links_since(tx: Tx, user_id: UUID, link_id: UUID) -> None:
+    """Make the links of a person useless, but for the lifelines from before this one."""
+    await tx.execute(
+        """
+        UPDATE link SET revoked_at = now()
+        WHERE user_id = $1 AND used_at IS NULL AND revoked_at IS NULL
+          AND (purpose <> ALL($3) OR created_at >= (SELECT created_at FROM link WHERE id = $2))
+        """,
+        user_id,
+        link_id,
+        list(LIFELINES),
+    )
+
+
+async def revoke_links_for(tx: Tx, user_id: UUID, purpose: Purpose) -> None:
+    """Make the links of a person for one purpose useless: the next one is the only one."""
+    await tx.execute(
+        """
+        UPDATE link SET revoked_at = now()
+        WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND revoked_at IS NULL
+        """,
+        user_id,
+        purpose,
+    )
+
+
+async def value_of_link(connection: Tx, link_id: UUID) -> str | None:
+    """What a link proves or brings back."""
+    value: str | None = await connection.fetchval("SELECT value FROM link WHERE id = $1", link_id)
+    return value
+
+
+async def expiry_of_link(connection: Tx, link_id: UUID) -> datetime | None:
+    """Until when a link can be used."""
+    at: datetime | None = await connection.fetchval(
+        "SELECT expires_at FROM link WHERE id = $1", link_id
+    )
+    return at
+
+
+async def newest_open_link(connection: Tx, user_id: UUID, purpose: Purpose) -> Row | None:
+    """The link of a person that was made last, while it can be used: `id, expires_at, value`."""
+    return await connection.fetchrow(
+        """
+        SELECT id, expires_at, value FROM link
+        WHERE user_id = $1 AND purpose = $2 AND expires_at > now()
+          AND used_at IS NULL AND revoked_at IS NULL
+        ORDER BY created_at DESC, id DESC LIMIT 1
+        """,
+        user_id,
+        purpose,
+    )
+
+
+async def is_kept_for_its_owner(tx: Tx, email: str) -> bool:
+    """Whether somebody can still take this address back. Until the end others wait who ask about it.
+
+    Without the lock an address could be given away in the moment in which its owner loses it.
+    """
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", email)
+    found = await tx.fetchval(
+        """
+        SELECT true FROM link
+        WHERE purpose = 'email_undo' AND value = $1 AND expires_at > now()
+          AND used_at IS NULL AND revoked_at IS NULL LIMIT 1
+        """,
+        email,
+    )
+    return bool(found)
+
+
 async def links_sent_within(
-    tx: Tx, user_id: UUID, purposes: Sequence[LinkPurpose], span: timedelta
+    tx: Tx, user_id: UUID, purposes: Sequence[Purpose], span: timedelta
 ) -> int:
     """How many links of these purposes a person was sent lately."""
     count: int = await tx.fetchval(
@@ -81,7 +205,7 @@ async def links_sent_within(
     return count
 
 
-async def was_sent(tx: Tx, user_id: UUID, purpose: LinkPurpose) -> bool:
+async def was_sent(tx: Tx, user_id: UUID, purpose: Purpose) -> bool:
     """Whether a person was ever sent a link of this purpose."""
     found = await tx.fetchval(
         "SELECT true FROM link WHERE user_id = $1 AND purpose = $2 LIMIT 1", user_id, purpose

@@ -13,7 +13,7 @@ _TOKEN_BYTES = 32
 
 
 class InvalidCredentials(Unauthenticated):
-    """The e-mail address or the password is not right."""
+    """The e-mail address, the number or the password is not right."""
 
 
 class EmailNotVerified(Forbidden):
@@ -58,6 +58,7 @@ class LogInTry:
     """
 
     user_id: UUID | None = None
+    email: str | None = None
     password_hash: str | None = None
 
 

@@ -34,17 +34,21 @@ from identity_service.sessions.schemas import (
 )
 from identity_service.users import queries as users
 from identity_service.users.domain import User
-from identity_service.users.schemas import UserBrief
+from identity_service.users.schemas import Named, UserBrief
 from shared.auth import Actor
 from shared.db import Tx
 from shared.errors import Unauthenticated
 from shared.ids import uuid7
 
 
-async def begin_log_in(tx: Tx, visitor: Visitor, email: str) -> LogInTry:
-    """Count a try; gives what the password is to be compared with."""
-    await limits.count(tx, *_buckets(visitor, email))
-    return await queries.log_in_try(tx, email)
+async def begin_log_in(tx: Tx, visitor: Visitor, named: Named) -> LogInTry:
+    """Count a try; gives what the password is to be compared with.
+
+    However people name themselves, the tries at one account are counted together.
+    """
+    tried = await queries.log_in_try(tx, named)
+    await limits.count(tx, *_buckets(visitor, tried.email or named.name))
+    return tried
 
 
 async def finish_log_in(

@@ -5,24 +5,26 @@ from uuid import UUID
 
 from identity_service.limits.domain import Visitor
 from identity_service.sessions.domain import LogInTry, SessionTimes
+from identity_service.users.schemas import Named
 from shared.db import Row, Tx
 
 
-async def log_in_try(connection: Tx, email: str) -> LogInTry:
-    """What the password of whoever has this address is to be checked against."""
+async def log_in_try(connection: Tx, named: Named) -> LogInTry:
+    """What the password of whoever has this address, or has proven this number, is checked against."""
     row = await connection.fetchrow(
         """
-        SELECT u.id, coalesce(
+        SELECT u.id AS user_id, u.email, coalesce(
             c.password_hash,
             (SELECT r.password_hash FROM registration r
              WHERE r.user_id = u.id AND r.expires_at > now() AND NOT u.is_email_verified
              ORDER BY r.created_at DESC LIMIT 1)) AS password_hash
         FROM app_user u LEFT JOIN credential c ON c.user_id = u.id
-        WHERE u.email = $1
+        WHERE u.email = $1 OR (u.phone = $2 AND u.is_phone_verified)
         """,
-        email,
+        named.email,
+        named.phone,
     )
-    return LogInTry(row["id"], row["password_hash"]) if row else LogInTry()
+    return LogInTry(**dict(row)) if row else LogInTry()
 
 
 async def insert_session(

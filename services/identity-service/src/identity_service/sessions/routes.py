@@ -40,10 +40,10 @@ async def log_in(
     response: Response,
 ) -> SessionOut | PendingLogInOut:
     async with db.transaction() as tx:
-        tried = await handlers.begin_log_in(tx, visitor, command.email)
+        tried = await handlers.begin_log_in(tx, visitor, command)
     verdict = await passwords.verify(command.password, tried.password_hash)
     by, target = By.visitor(visitor), Target.user(tried.user_id)
-    named = {"email": command.email}
+    named = command.said
     async with (
         refusals_noted(db, by, Action.SESSION_REFUSED, target, named),
         db.transaction() as tx,

@@ -5,16 +5,15 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from identity_service.fields import EmailAddress, Password, Token
+from identity_service.fields import Password, Token
 from identity_service.second_factor.domain import State
-from identity_service.users.schemas import UserBrief
+from identity_service.users.schemas import Named, UserBrief
 from shared.commands import Command
 
 
-class LogIn(Command):
-    """An address and a password."""
+class LogIn(Named):
+    """An address or a proven number, and a password."""
 
-    email: EmailAddress
     password: Password
 
 

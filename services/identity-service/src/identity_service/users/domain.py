@@ -80,7 +80,8 @@ class UnknownTeam(Invalid):
 class User:
     """A person. `role` is the role's name, `email` is lower case, `phone` is E.164.
 
-    `muted` names what they do not want to be told, as `channel:kind`. Quiet hours are `HH:MM` in the
+    Nobody but they can prove a number, and until then it is only where to call them. `muted` names
+    what they do not want to be told, as `channel:kind`. Quiet hours are `HH:MM` in the
     person's time zone.
     """
 
@@ -103,6 +104,7 @@ class User:
     quiet_to: str | None = None
     organisation_id: UUID | None = None
     membership: Membership | None = None
+    is_phone_verified: bool = False
 
     def facts(self) -> UserFacts:
         """The person as events show them."""
@@ -131,9 +133,11 @@ USER_COLUMNS = tuple(field.name for field in fields(User))
 
 
 def edited(user: User, values: dict[str, Any]) -> User:
-    """The person with new values; teams are kept sorted and once each."""
+    """The person with new values; teams are kept sorted and once each, a new number is unproven."""
     if "team_ids" in values:
         values = values | {"team_ids": tuple(sorted(set(values["team_ids"])))}
+    if values.get("phone", user.phone) != user.phone:
+        values = values | {"is_phone_verified": False}
     return replace(user, **values)
 
 

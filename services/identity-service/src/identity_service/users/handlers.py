@@ -38,6 +38,7 @@ from shared.db import Tx
 from shared.events.base import Event
 from shared.events.identity import (
     UserDeactivated,
+    UserPasswordChanged,
     UserReactivated,
     UserRegistered,
     UserSnapshot,
@@ -159,6 +160,14 @@ async def save_changes(tx: Tx, before: User, after: User) -> User:
         return before
     saved = await queries.save_user(tx, after)
     await outbox.add(tx, saved.id, saved.version, UserUpdated(user=saved.facts(), changes=changed))
+    return saved
+
+
+async def set_password(tx: Tx, user: User, password_hash: str) -> User:
+    """Give a locked person this password and have them told."""
+    await queries.save_password_hash(tx, user.id, password_hash)
+    saved = await queries.save_user(tx, user)
+    await outbox.add(tx, saved.id, saved.version, UserPasswordChanged(user=saved.facts()))
     return saved
 
 

@@ -41,6 +41,18 @@ async def lock_user_by_email(tx: Tx, email: str) -> User | None:
     return _user(row) if row else None
 
 
+async def lock_user_by_proven_phone(tx: Tx, phone: str) -> User | None:
+    """The active person who has proven that this number is theirs, locked likewise."""
+    row = await tx.fetchrow(
+        """
+        SELECT * FROM app_user WHERE phone = $1 AND is_phone_verified AND is_active
+        FOR NO KEY UPDATE
+        """,
+        phone,
+    )
+    return _user(row) if row else None
+
+
 async def insert_user(tx: Tx, user: User) -> bool:
     """Store a new person; False when the address is taken."""
     inserted = await tx.fetchval(
@@ -73,7 +85,7 @@ async def save_user(tx: Tx, user: User) -> User:
         UPDATE app_user SET version = version + 1, role = $2, name = $3, phone = $4,
             language = $5, time_zone = $6, team_ids = $7, is_active = $8, is_email_verified = $9,
             muted = $10, avatar_id = $11, quiet_from = $12, quiet_to = $13, organisation_id = $14,
-            membership = $15
+            membership = $15, email = $16, is_phone_verified = $17
         WHERE id = $1 RETURNING version
         """,
         user.id,
@@ -91,6 +103,8 @@ async def save_user(tx: Tx, user: User) -> User:
         user.quiet_to,
         user.organisation_id,
         user.membership,
+        user.email,
+        user.is_phone_verified,
     )
     return replace(user, version=version)
 

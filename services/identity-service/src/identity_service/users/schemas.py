@@ -5,7 +5,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from identity_service.fields import EmailAddress, Key, Name, PhoneNumber, TimeZone
 from shared.commands import Command
@@ -52,6 +53,30 @@ class ListUsers(Command):
 UserFilter = Annotated[ListUsers, Query()]
 
 
+class Named(Command):
+    """Who somebody says they are: an e-mail address or a phone number, and not both."""
+
+    phone: PhoneNumber | None = None
+    email: Annotated[EmailAddress | None, Field(validate_default=True)] = None
+
+    @field_validator("email")
+    @classmethod
+    def _is_one_of_two(cls, email: str | None, known: ValidationInfo) -> str | None:
+        if "phone" in known.data and (email is None) == (known.data["phone"] is None):
+            raise PydanticCustomError("one_of_two", "Give an e-mail address or a phone number.")
+        return email
+
+    @property
+    def name(self) -> str:
+        """What they called themselves."""
+        return self.phone or self.email or ""
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The same, with what it is."""
+        return {"phone": self.phone} if self.phone else {"email": self.name}
+
+
 class UserBrief(BaseModel):
     """Who somebody is, as every page of theirs needs it.
 
@@ -72,6 +97,7 @@ class UserOut(UserBrief):
     """A person as staff see them."""
 
     phone: str | None
+    is_phone_verified: bool
     is_active: bool
     is_email_verified: bool
     team_ids: list[UUID]
