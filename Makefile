@@ -9,11 +9,11 @@ LOCK := $(VENV) -m uv pip compile -q --universal --generate-hashes --no-emit-ind
 export PORT HOST PUBLIC_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help env test-env run down status logs reset resync replay test check bench faults \
+.PHONY: help env test-env run down status logs reset resync replay audit-verify test check bench faults \
 	lighthouse screenshots docs assets secrets lock
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env:
 	@$(PYTHON) deploy/local/install.py
@@ -41,6 +41,9 @@ resync: ## publish the present state of a family again: make resync FAMILY=user
 
 replay: ## try dead letters again: make replay [SERVICE=notify-service] [IDS="…"]
 	@$(VENV) -m local replay --service "$(SERVICE)" $(IDS)
+
+audit-verify: ## check the audit log's chain of hashes [HEAD=as noted earlier]
+	@$(VENV) -m local audit-verify $(HEAD)
 
 test: test-env assets ## run all tests on real servers
 	@$(VENV) -m local.prerequisites

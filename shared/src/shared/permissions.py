@@ -45,6 +45,8 @@ class Permission(StrEnum):
     # rows do, whoever exports those to see what the rows hold.
     IMPORT_RUN = "import.run"
     EXPORT_RUN = "export.run"
+    # Who did what to whom, from which address: everybody's deeds, so an administrator's by default.
+    AUDIT_READ = "audit.read"
     # Figures, deliveries, dead letters.
     REPORT_READ = "report.read"
     DELIVERY_READ = "delivery.read"

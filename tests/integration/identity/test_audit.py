@@ -1,6 +1,9 @@
 """The audit log: what is in it, who may look, and that nobody can change it."""
 
+import csv
+import io
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,7 +11,18 @@ import pytest
 from identity_service.audit.domain import Action, By, Target
 from identity_service.audit.handlers import record
 from identity_service.limits.domain import Visitor
-from tests.integration.identity.conftest import PASSWORD, House, user_id
+from shared.events.examples import example
+from shared.events.ticket import (
+    PersonRef,
+    TicketCreated,
+    TicketDeleted,
+    TicketFacts,
+    TicketRestored,
+)
+from shared.ids import uuid7
+from tests.builders import envelope, event
+from tests.fixtures.feeding import feed, inbox_of
+from tests.integration.identity.conftest import PASSWORD, House, faults, user_id
 
 SOMEWHERE = Visitor.of("203.0.113.7", "Firefox")
 
@@ -59,7 +73,8 @@ async def test_logging_in_failing_and_logging_out_are_recorded(house: House) -> 
     assert (begun["action"], begun["actor_id"]) == ("session.begun", user_id("agent"))
     assert (refused["action"], refused["actor_id"]) == ("session.refused", None)
     assert refused["target_id"] == user_id("agent")
-    assert refused["after"] == {"reason": "invalid-credentials", "email": "a…@e…"}
+    assert refused["after"]["reason"] == "invalid-credentials"
+    assert refused["after"]["email"] == "a…@e…"
     assert (unknown["action"], unknown["target_id"]) == ("session.refused", None)
     assert (ended["action"], ended["session_id"]) == ("session.ended", begun["session_id"])
     assert {e["client_address"] for e in (begun, refused, unknown, ended)} == {"203.0.113.7"}
@@ -97,3 +112,123 @@ async def test_another_role_and_another_set_of_rights_are_told_apart(house: Hous
     assert (written[0]["before"]["role"], written[0]["after"]["role"]) == ("agent", "technician")
     assert written[1]["after"] == {"permissions": ["ticket.read_team"]}
     assert "ticket.reply" in written[1]["before"]["permissions"]
+
+
+async def found(house: House, **wanted: str) -> list[dict[str, Any]]:
+    """What an admin finds."""
+    answer = await house.api.get("/audit", house.act("admin"), **wanted)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+async def write(house: House) -> None:
+    """The admin changes a role and an agent; a stranger fails to log in as Joko."""
+    admin = house.act("admin")
+    await house.put("/roles/technician", {"permissions": ["ticket.read_team"]}, admin)
+    await house.post(f"/users/{user_id('agent')}/deactivate", {}, admin)
+    await house.log_in("joko@example.test", "a wrong one", address="198.51.100.9")
+
+
+async def test_entries_come_latest_first_with_todays_names(house: House) -> None:
+    await write(house)
+
+    refused, shut_out, role, *_ = await found(house)
+
+    assert [e["action"] for e in (refused, shut_out, role)] == [
+        "session.refused",
+        "user.deactivated",
+        "role.changed",
+    ]
+    assert refused["actor"] == {"id": None, "kind": "anonymous", "name": None}
+    assert refused["target"]["name"] == "Joko Widodo"
+    assert refused["client_address"] == "198.51.100.9"
+    assert shut_out["actor"]["name"] == "Orang Admin"
+    assert role["target"]["label"] == "technician"
+
+
+async def test_entries_are_found_by_person_action_target_and_time(house: House) -> None:
+    await write(house)
+    before = "2026-01-01T00:00:00Z"
+
+    for wanted, actions in (
+        ({"person": "joko"}, ["session.refused"]),
+        ({"person": str(user_id("agent"))}, ["user.deactivated"]),
+        ({"person": "orang admin"}, ["user.deactivated", "role.changed"]),
+        ({"person": "nobody at all"}, []),
+        ({"action": "role.changed"}, ["role.changed"]),
+        ({"target": "technician"}, ["role.changed"]),
+        ({"target": str(user_id("joko"))}, ["session.refused"]),
+        ({"target_kind": "role"}, ["role.changed"]),
+        ({"occurred_to": before}, []),
+        ({"person": "joko", "occurred_from": before}, ["session.refused"]),
+    ):
+        assert [e["action"] for e in await found(house, **wanted)] == actions, wanted
+
+
+async def test_a_page_goes_on_where_the_one_before_ended(house: House) -> None:
+    await write(house)
+    whole = await found(house)
+
+    first = (await house.api.get("/audit", house.act("admin"), limit="2")).json()
+    rest = await found(house, cursor=first["next"])
+
+    assert [*first["items"], *rest] == whole
+
+
+async def test_what_cannot_be_looked_for_is_told_at_its_field(house: House) -> None:
+    for wanted, pointer in (
+        ({"action": "made.up"}, "?action"),
+        ({"occurred_from": "yesterday"}, "?occurred_from"),
+        ({"cursor": "xx"}, "?cursor"),
+        ({"limit": "101"}, "?limit"),
+        ({"colour": "red"}, "?colour"),
+    ):
+        answer = await house.api.get("/audit", house.act("admin"), **wanted)
+        assert list(faults(answer)) == [pointer]
+
+
+async def test_the_whole_log_can_be_taken_away_as_a_table(house: House) -> None:
+    await write(house)
+    await house.execute(
+        "WITH e AS (INSERT INTO audit_entry (action, actor_kind, client_address, client_agent)"
+        " SELECT 'role.changed', 'system', '', '=cmd|x' FROM generate_series(1, 250) RETURNING id)"
+        " INSERT INTO audit_waiting SELECT id FROM e"
+    )
+
+    answer = await house.api.get("/audit/export", house.act("admin"), action="role.changed")
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="audit.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\N{BYTE ORDER MARK}"))))
+    assert len(rows) == 251
+    assert {row["client_agent"] for row in rows} == {"'=cmd|x", ""}
+    assert {row["action"] for row in rows} == {"role.changed"}
+
+
+async def test_taking_the_log_away_is_in_the_log(house: House) -> None:
+    await house.api.get("/audit/export", house.act("admin"), person="Joko Widodo")
+
+    (entry,) = await found(house, action="audit.exported")
+    assert entry["actor"]["name"] == "Orang Admin"
+    assert entry["after"] == {"name": "J…"}
+
+
+async def test_deleted_and_restored_tickets_are_told_by_their_events(house: House) -> None:
+    ticket, agent = uuid7(), house.act("agent")
+    actor = PersonRef(id=agent.id, name="Orang Agent", kind="staff")
+    facts = example(TicketFacts, id=ticket, number="12345678")
+    story = [
+        event(TicketCreated, ticket=facts),
+        event(TicketDeleted, ticket=facts, actor=actor, reason="duplicate"),
+        event(TicketRestored, ticket=facts, actor=actor),
+    ]
+    told = [envelope(e, version, ticket) for version, e in enumerate(story, 1)]
+
+    outcomes = await feed(inbox_of("identity", house.api.db), [*told, *told])
+
+    assert outcomes == ["ignored", "applied", "applied", "skipped", "skipped", "skipped"]
+    restored, deleted = await found(house, target="12345678")
+    assert (deleted["action"], deleted["after"]) == ("ticket.deleted", {"reason": "duplicate"})
+    assert deleted["actor"]["name"] == "Orang Agent"
+    assert datetime.fromisoformat(deleted["occurred_at"]) == told[1].time
+    assert (restored["action"], restored["after"]) == ("ticket.restored", None)

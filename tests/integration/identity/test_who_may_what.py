@@ -71,6 +71,8 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
     ("post", "/api-keys"): ("/api-keys", {}, ADMIN),
     ("delete", "/api-keys/{key_id}"): (f"/api-keys/{LINE}", None, ADMIN),
     ("post", "/api-keys/resolve"): ("/api-keys/resolve", {}, ()),
+    ("get", "/audit"): ("/audit", None, ADMIN),
+    ("get", "/audit/export"): ("/audit/export", None, ADMIN),
     ("get", "/teams"): ("/teams", None, STAFF),
     ("post", "/teams"): ("/teams", {}, HEADS),
     ("patch", "/teams/{team_id}"): (f"/teams/{TEAM}", {"x": 1}, HEADS),

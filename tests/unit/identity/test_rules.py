@@ -49,7 +49,14 @@ def test_the_first_roles_hold_more_the_higher_they_are() -> None:
     assert held["customer"] == frozenset()
     assert held["agent"] < held["supervisor"] < held["admin"] == frozenset(Permission)
     assert held["technician"] < held["supervisor"]
-    assert held["admin"] - held["supervisor"] == {Permission.ROLE_EDIT}
+    assert held["admin"] - held["supervisor"] == {
+        Permission.ROLE_EDIT,
+        Permission.API_KEY_EDIT,
+        Permission.IMPORT_RUN,
+        Permission.EXPORT_RUN,
+        Permission.USER_IMPERSONATE,
+        Permission.AUDIT_READ,
+    }
 
 
 def test_nobody_gives_what_they_lack() -> None:

@@ -6,7 +6,7 @@ import subprocess
 from local.folders import PROJECT
 
 PROMISED = {
-    *("run", "down", "status", "logs", "reset", "resync", "replay"),
+    *("run", "down", "status", "logs", "reset", "resync", "replay", "audit-verify"),
     *("test", "check", "bench", "faults", "docs", "assets", "lock", "help"),
 }
 

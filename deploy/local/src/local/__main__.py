@@ -24,6 +24,8 @@ def main() -> int:
                 return commands.resync(data, chosen.family)
             case "replay":
                 return commands.replay(data, chosen.service, chosen.ids)
+            case "audit-verify":
+                return commands.audit_verify(data, chosen.head)
             case "down":
                 return commands.down(data)
             case "status":
@@ -43,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name)
     commands.add_parser("logs").add_argument("service", nargs="?", default="")
     commands.add_parser("resync").add_argument("family", nargs="?", default="")
+    commands.add_parser("audit-verify").add_argument("head", nargs="?", default="")
     replay = commands.add_parser("replay")
     replay.add_argument("--service", default="")
     replay.add_argument("ids", nargs="*")

@@ -1,4 +1,4 @@
-"""What can be done from another terminal: down, status, logs, reset, resync, replay."""
+"""What can be done from another terminal: down, status, logs, reset, resync, replay, audit-verify."""
 
 import os
 import shutil
@@ -95,6 +95,13 @@ def replay(data: Data, service: str, ids: Sequence[str]) -> int:
     stack = _attached(data)
     for name in [service] if service else SERVICES:
         say(stack.run(name, "replay", *ids).strip())
+    return 0
+
+
+def audit_verify(data: Data, head: str) -> int:
+    """Have identity-service read its audit log from the beginning; a fault is the sentence it says."""
+    said = _attached(data).run("identity-service", "audit-verify", *([head] if head else ()))
+    say(said.splitlines()[-1])
     return 0
 
 

@@ -113,6 +113,8 @@ TABLE: Final = (
     _row("/roles/{name}", IDENTITY, "PUT PATCH DELETE"),
     _row("/api-keys", IDENTITY, "GET POST"),
     _row("/api-keys/{id}", IDENTITY, "DELETE"),
+    _row("/audit", IDENTITY, "GET"),
+    _row("/audit/export", IDENTITY, "GET", gives_file=True),
     _row("/teams", IDENTITY, "GET POST"),
     _row("/teams/{id}", IDENTITY, "PATCH"),
     _row("/areas", IDENTITY, "GET POST"),

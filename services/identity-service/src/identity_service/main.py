@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from identity_service import worker
 from identity_service.api_keys.routes import router as api_keys
 from identity_service.areas.routes import router as areas
+from identity_service.audit import clock as audit_clock
+from identity_service.audit.routes import router as audit
 from identity_service.avatars.routes import MAX_UPLOAD_BYTES
 from identity_service.avatars.routes import router as avatars
 from identity_service.invitations.routes import router as invitations
@@ -52,6 +54,7 @@ SERVICE = Service(
         users,
         roles,
         api_keys,
+        audit,
         teams,
         areas,
         lines,
@@ -64,5 +67,5 @@ SERVICE = Service(
     body_limits={"/me/avatar": MAX_UPLOAD_BYTES},
     append_only=("audit_entry", "audit_seal"),
     after_migrate=worker.create_roles,
-    commands={"seed": worker.seed},
+    commands={"audit-verify": audit_clock.verify, "seed": worker.seed},
 )

@@ -1,13 +1,12 @@
-"""The background half: what is tidied up, what is told again on request, what `seed` plants.
-
-This service listens to nobody.
-"""
+"""The background half: what is learnt and sealed, tidied up, told again on request, planted by `seed`."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from identity_service.areas.handlers import area_snapshots
+from identity_service.audit import clock as audit_clock
+from identity_service.audit import handlers as audit
 from identity_service.avatars import handlers as avatars
 from identity_service.avatars.queries import delete_avatars
 from identity_service.limits.queries import delete_expired_tries
@@ -23,8 +22,18 @@ from identity_service.sessions.queries import delete_expired_sessions
 from identity_service.settings import settings_of
 from identity_service.teams.handlers import team_snapshots
 from identity_service.users.handlers import user_snapshots
+from shared.consumer import Subscription
+from shared.events.base import Event
+from shared.events.ticket import TicketDeleted, TicketRestored
 from shared.files import Files
+from shared.inbox import Handler
 from shared.service import Clock, Process, Worker
+
+# Tickets are no concern of this service, but who made one vanish is.
+HANDLERS: Mapping[type[Event], Handler] = {
+    TicketDeleted: audit.note_ticket_deleted,
+    TicketRestored: audit.note_ticket_restored,
+}
 
 SNAPSHOTS = {
     "user": user_snapshots,
@@ -77,5 +86,10 @@ async def seed(process: Process, arguments: Sequence[str]) -> None:
 
 
 WORKER = Worker(
-    clocks=(Clock("tidy_up", 600, tidy_up), Clock("remove_pictures", 300, remove_pictures))
+    subscription=Subscription.of("identity", HANDLERS),
+    clocks=(
+        Clock("seal_audit", 1, audit_clock.seal),
+        Clock("tidy_up", 600, tidy_up),
+        Clock("remove_pictures", 300, remove_pictures),
+    ),
 )

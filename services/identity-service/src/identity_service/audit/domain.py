@@ -78,6 +78,13 @@ class Action(StrEnum):
     # Keys of programs.
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
+    # Files with many rows, in and out.
+    IMPORT_UPLOADED = "import.uploaded"
+    IMPORT_CHECKED = "import.checked"
+    IMPORT_STARTED = "import.started"
+    IMPORT_ENDED = "import.ended"
+    IMPORT_CANCELLED = "import.cancelled"
+    DATA_EXPORTED = "data.exported"
     # What ticket-service tells.
     TICKET_DELETED = "ticket.deleted"
     TICKET_RESTORED = "ticket.restored"
