@@ -9,11 +9,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from local.environment import random_ports
-from local.processes import Files
-from local.program import Program
 from tests.fixtures.system import System
 from tests.security.crawl import Answer, Crawl, filled
+from tests.security.gateways import another_gateway
 from tests.security.table import Row
 from tests.security.test_authorisation import BY_NAME, ROWS
 
@@ -169,24 +167,13 @@ class SecureVisitor:
 @pytest.fixture(scope="module")
 def secure(portal: System, crawl: Crawl) -> Iterator[list[SecureVisitor]]:
     """A second gateway of the same portal, whose public address is https: a stranger, the owner, staff."""
-    ports, folder = random_ports(), portal.stack.data.root
-    environment = {
-        **portal.stack.environment().gateway(),
-        "PUBLIC_URL": _SECURE_URL,
-        "GATEWAY_PORT": str(ports["portal"]),
-        "GATEWAY_OPS_PORT": str(ports["gateway-ops"]),
-    }
-    files = Files(folder / "secure.log", folder / "secure.json")
-    own = (ports["portal"], files, ports["gateway-ops"])
-    gateway = Program("gateway-secure", ["gateway"], environment, *own)
-    gateway.start()
     headers = {"Host": urlsplit(_SECURE_URL).netloc}
-    try:
-        with httpx.Client(base_url=gateway.url, headers=headers, timeout=30) as client:
-            cookies = [_secure_session(crawl, client, actor) for actor in ("owner", "admin")]
-            yield [SecureVisitor(client, cookie) for cookie in ("", *cookies)]
-    finally:
-        gateway.stop()
+    with (
+        another_gateway(portal, "gateway-secure", PUBLIC_URL=_SECURE_URL) as gateway,
+        httpx.Client(base_url=gateway.url, headers=headers, timeout=30) as client,
+    ):
+        cookies = [_secure_session(crawl, client, actor) for actor in ("owner", "admin")]
+        yield [SecureVisitor(client, cookie) for cookie in ("", *cookies)]
 
 
 def _secure_session(crawl: Crawl, client: httpx.Client, actor: str) -> str:

@@ -101,6 +101,7 @@ class TokenVerifier:
 
     def actor(self, token: str) -> Actor:
         """The actor a token names; raises `Unauthenticated` on any fault."""
+        self._key_set()  # forgets what was verified by a key that is gone
         known = self._verified.get(token)
         if known and known[0] > self.now().timestamp():
             return known[1]
