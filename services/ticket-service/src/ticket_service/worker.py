@@ -16,6 +16,7 @@ from shared.live import HintStream, Reach, hints_to
 from shared.service import Clock, Process, Worker
 from ticket_service.attachments.clock import remove_orphans
 from ticket_service.directory import handlers as directory
+from ticket_service.erasure.handlers import forget_person
 from ticket_service.settings import TicketSettings
 from ticket_service.tickets import domain, queries
 
@@ -25,7 +26,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     identity.UserDeactivated: directory.learn_person,
     identity.UserReactivated: directory.learn_person,
     identity.UserSnapshot: directory.learn_person,
-    identity.UserErased: directory.forget_person,
+    identity.UserErased: forget_person,
     identity.TeamCreated: directory.learn_team,
     identity.TeamUpdated: directory.learn_team,
     identity.TeamSnapshot: directory.learn_team,

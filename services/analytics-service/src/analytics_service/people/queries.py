@@ -26,7 +26,9 @@ async def upsert_person(tx: Tx, user: UserFacts) -> None:
 
 async def erase_person(tx: Tx, user_id: UUID) -> None:
     """Forget who a person was."""
-    await tx.execute("UPDATE person SET name = '', is_active = false WHERE id = $1", user_id)
+    await tx.execute(
+        "UPDATE person SET name = '', team_ids = '{}', is_active = false WHERE id = $1", user_id
+    )
 
 
 async def upsert_team(tx: Tx, team: TeamFacts) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from notify_service.contacts import queries
 from notify_service.intents import queries as intents
 from shared.db import Tx
+from shared.erasure import forget_in_transit
 from shared.events import identity
 from shared.events.base import Envelope
 
@@ -19,6 +20,7 @@ async def forget_contact(tx: Tx, _: Envelope, event: identity.UserErased) -> Non
     """Remove a person's data, also from what was told about their tickets."""
     await intents.forget_person(tx, event.user_id)
     await queries.erase_contact(tx, event.user_id)
+    await forget_in_transit(tx, event.user_id)
 
 
 async def learn_team(tx: Tx, _: Envelope, event: Any) -> None:

@@ -1,5 +1,6 @@
 """All SQL of the copies of people and teams."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from shared.db import Tx
@@ -39,6 +40,14 @@ async def erase_contact(tx: Tx, user_id: UUID) -> None:
         """,
         user_id,
     )
+
+
+async def erased_among(connection: Tx, user_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the people who were erased: everybody else has a name."""
+    rows = await connection.fetch(
+        "SELECT id FROM contact WHERE id = ANY($1::uuid[]) AND name = ''", list(user_ids)
+    )
+    return [row["id"] for row in rows]
 
 
 async def upsert_team(tx: Tx, team: TeamFacts) -> None:

@@ -427,18 +427,33 @@ async def forget_person(tx: Tx, user_id: UUID) -> None:
     """Remove what messages tell of a person, and end what is still on its way to them."""
     await tx.execute(
         """
-        WITH own AS (
-            SELECT DISTINCT n.ticket_id FROM intent i JOIN notice n USING (event_id)
-            WHERE i.recipient_id = $1 AND n.data ->> 'requester_id' = $1::text
-        )
-        UPDATE notice SET data = data || '{"requester_name": "", "text": "", "actor_name": ""}'
-        WHERE ticket_id IN (SELECT ticket_id FROM own)
+        UPDATE notice SET data = data || jsonb_build_object('requester_name', '', 'text', '',
+            'actor_name', '', 'subject', coalesce(data -> 'category_name' -> 'id', '""'))
+        WHERE data ->> 'requester_id' = $1
+        """,
+        str(user_id),
+    )
+    await tx.execute(
+        "UPDATE notice SET data = data || '{\"actor_name\": \"\"}' WHERE data ->> 'actor_id' = $1",
+        str(user_id),
+    )
+    await tx.execute(
+        """
+        UPDATE notice SET data = data || '{"assignee_name": ""}' WHERE data ->> 'assignee_id' = $1
+        """,
+        str(user_id),
+    )
+    await tx.execute(
+        """
+        UPDATE notice SET data = data - 'about' - 'name' - 'email' - 'address' - 'phone'
+        WHERE ticket_id IS NULL
+          AND event_id IN (SELECT event_id FROM intent WHERE recipient_id = $1)
         """,
         user_id,
     )
     await tx.execute(
         """
-        UPDATE intent SET address = NULL,
+        UPDATE intent SET address = NULL, error = NULL,
             state = CASE WHEN state IN ('pending', 'joined') THEN 'failed' ELSE state END,
             error_code = CASE WHEN state IN ('pending', 'joined') THEN 'erased' ELSE error_code END
         WHERE recipient_id = $1

@@ -198,6 +198,7 @@ def facts_for_message(event: TicketEvent) -> dict[str, Any]:
     """What templates may use of an event; an internal note has no rule, so none is ever kept here."""
     return {
         **_ticket_facts(event.ticket),
+        "actor_id": str(event.actor.id) if event.actor.id else "",
         "actor_name": event.actor.name,
         "actor_kind": event.actor.kind,
         "change": change_of(event),
@@ -223,6 +224,7 @@ def _ticket_facts(ticket: TicketFacts) -> dict[str, Any]:
         "category_name": ticket.category_name,
         "requester_id": str(ticket.requester_id),
         "requester_name": ticket.requester_name,
+        "assignee_id": str(ticket.assignee_id) if ticket.assignee_id else "",
         "assignee_name": ticket.assignee_name,
         "team_name": ticket.team_name,
         "link_id": str(ticket.link_id),

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from notify_service.contacts import queries as contacts
 from notify_service.contacts.handlers import learn_contact
 from notify_service.intents import queries
 from notify_service.intents.domain import Notice, Policy
 from notify_service.metrics import INTENTS
 from notify_service.rules import domain
 from shared.db import Row, Tx
+from shared.erasure import redacted
 from shared.events import identity
 from shared.events.base import Envelope, Event
 from shared.events.ticket import TicketEvent
@@ -49,8 +51,17 @@ async def tell(tx: Tx, envelope: Envelope, event: TicketEvent, policy: Policy) -
     for telling in tellings:
         if telling.topic is None and telling.recipient_id and envelope.sequence > 1:
             await queries.release_held(tx, event.ticket.id, telling.recipient_id)
-    notice = _notice(envelope, domain.facts_for_message(event))
+    notice = _notice(envelope, await _facts_to_keep(tx, event))
     _count(await queries.insert_intents(tx, notice, tellings, policy))
+
+
+async def _facts_to_keep(tx: Tx, event: TicketEvent) -> dict[str, Any]:
+    """What messages may use; an event that comes late brings nobody back who was erased meanwhile."""
+    ticket = event.ticket
+    people = [i for i in (ticket.requester_id, ticket.assignee_id, event.actor.id) if i]
+    for person in await contacts.erased_among(tx, people):
+        event = type(event).model_validate(redacted(event.model_dump(mode="json"), str(person)))
+    return domain.facts_for_message(event)
 
 
 async def send_link(tx: Tx, envelope: Envelope, event: identity.LinkIssued, policy: Policy) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from shared.db import Tx
-from shared.events import identity
 from shared.events.base import Envelope
 from ticket_service.directory import queries
 
@@ -11,11 +10,6 @@ from ticket_service.directory import queries
 async def learn_person(tx: Tx, _: Envelope, event: Any) -> None:
     """Keep a person's present state."""
     await queries.upsert_person(tx, event.user)
-
-
-async def forget_person(tx: Tx, _: Envelope, event: identity.UserErased) -> None:
-    """Remove a person's data; the ticket's facts stay."""
-    await queries.erase_person(tx, event.user_id)
 
 
 async def learn_team(tx: Tx, _: Envelope, event: Any) -> None:

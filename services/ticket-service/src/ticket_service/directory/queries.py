@@ -28,17 +28,6 @@ async def upsert_person(tx: Tx, user: UserFacts) -> None:
     )
 
 
-async def erase_person(tx: Tx, user_id: UUID) -> None:
-    """Forget who a person was; their tickets keep the id."""
-    await tx.execute(
-        """
-        UPDATE person SET name = '', email = '', phone = NULL, avatar_id = NULL, is_active = false
-        WHERE id = $1
-        """,
-        user_id,
-    )
-
-
 async def upsert_team(tx: Tx, team: TeamFacts) -> None:
     """Keep what is now true of a team."""
     await tx.execute(

@@ -354,6 +354,17 @@ def restore(ticket: Ticket, actor: PersonRef, at: datetime) -> Step:
     return _happened(changed, events.TicketRestored, actor)
 
 
+def forget_requester(ticket: Ticket, at: datetime) -> Step:
+    """Whoever reported it is no longer known; what they called it becomes what it was about."""
+    subject = ticket.category_name["id"]
+    return _happened(
+        replace(ticket, subject=subject, requester_name="", updated_at=at),
+        events.TicketUpdated,
+        PersonRef(id=None, name="", kind="system"),
+        changes={"subject": ("", subject)},
+    )
+
+
 def opens_follow_up(ticket: Ticket, actor: PersonRef) -> bool:
     """Whether a reply belongs into a new ticket: a customer's, after the end of this one."""
     return actor.kind != "staff" and ticket.status in ("closed", "cancelled")

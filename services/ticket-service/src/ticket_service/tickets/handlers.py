@@ -323,7 +323,7 @@ async def _insert(tx: Tx, ticket: Ticket, person: PersonRef, attachment_count: i
     while not await queries.insert_ticket(tx, step.ticket):
         ticket = replace(ticket, number=draw_number())
         step = domain.open_ticket(ticket, person, attachment_count)
-    await _write_events(tx, step)
+    await write_events(tx, step)
     TICKETS_CREATED.labels(ticket.channel).inc()
     return step.ticket
 
@@ -346,7 +346,7 @@ async def save_ticket(tx: Tx, actor: Actor, before: Ticket, step: Step) -> Ticke
     """Store what a step made of a locked ticket and tell of it; the answer shows the outcome."""
     if step.written:
         await queries.update_ticket(tx, step.ticket)
-        await _write_events(tx, step)
+        await write_events(tx, step)
     # The asker may have moved the ticket out of their own sight; they still see the outcome.
     found = await queries.ticket_by_number(
         tx, before.number, replace(sight_of(actor), scope="link", ticket_id=before.id)
@@ -377,7 +377,7 @@ async def _say(
     await conversation.insert_message(tx, message)
     attached = await attach(tx, actor, attachment_ids, message.ticket_id, message.id)
     await queries.update_ticket(tx, step.ticket)
-    await _write_events(tx, step)
+    await write_events(tx, step)
     author = AuthorOut(id=message.author.id, name=message.author.name, kind=message.author.kind)
     written = MessageOut(
         id=message.id,
@@ -390,7 +390,7 @@ async def _say(
     return ReplyOut(message=written, number=show_number(before.number), version=step.ticket.version)
 
 
-async def _write_events(tx: Tx, step: Step) -> None:
+async def write_events(tx: Tx, step: Step) -> None:
     """Each event with its own version into the outbox, and beside it into the timeline."""
     first = step.ticket.version - len(step.written) + 1
     for version, event in enumerate(step.written, start=first):

@@ -43,6 +43,14 @@ async def lock_ticket(tx: Tx, number: str, sight: Sight) -> Ticket | None:
     return _ticket(row) if row else None
 
 
+async def lock_tickets_of(tx: Tx, requester_id: UUID) -> list[Ticket]:
+    """Lock every ticket of a person, deleted ones too."""
+    rows = await tx.fetch(
+        f"{_TICKET} WHERE t.requester_id = $1 ORDER BY t.id FOR UPDATE OF t", requester_id
+    )
+    return [_ticket(row) for row in rows]
+
+
 async def ticket_id_by_number(connection: Tx, number: str, sight: Sight) -> UUID | None:
     """The id behind a number, if the actor may see the ticket."""
     found: UUID | None = await connection.fetchval(
