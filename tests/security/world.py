@@ -51,7 +51,6 @@ _TICKETS = (
     *("to_pend", "to_hold", "to_solve", "to_close", "to_cancel", "to_reopen", "to_delete"),
 )
 _SOLVED = ("solved", "to_close", "to_reopen")
-NO_KEY = "Bearer tgp_" + "0" * 40
 
 
 @dataclass(slots=True)
@@ -101,6 +100,7 @@ def made(system: System) -> World:
     admin = _logged_in(system, _address("admin"))
     _narrow(admin, "elsewhere")
     visitors = {actor: _visitor(system, actor) for actor in ACTORS}
+    _hand_key(visitors["admin"], visitors["key"])
     things = Things()
     for make in (_of_identity, _of_tickets, _of_both):
         make(visitors, things)
@@ -155,13 +155,20 @@ def _visitor(system: System, actor: str) -> Visitor:
     if actor in _ROLES:
         return _logged_in(system, _address(actor))
     visitor = system.client()
-    if actor == "key":
-        visitor.browser.headers["Authorization"] = NO_KEY
-    else:
+    if actor == "anonymous":
         # A browser before its login: the form on the page carries the token of its first cookie.
         page = visitor.get("/login").text
         visitor.csrf_token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
     return visitor
+
+
+def _hand_key(admin: Visitor, program: Visitor) -> None:
+    """Let a program in that may read whatever supervisors may."""
+    roles = {role["name"]: role for role in admin.api("GET", "/roles").json()["items"]}
+    wanted = {"name": "Pembaca", "scopes": roles["supervisor"]["permissions"]}
+    made = admin.api("POST", "/api-keys", wanted)
+    assert made.status_code == 201, made.text
+    program.browser.headers["Authorization"] = f"Bearer {made.json()['key']}"
 
 
 def _logged_in(system: System, address: str) -> Visitor:
@@ -218,6 +225,8 @@ def _of_both(visitors: Mapping[str, Visitor], things: Things) -> None:
         # Photos that the owner has uploaded and sent nowhere; whoever sends one has used it up.
         things.add(name, _uploaded(visitors["owner"]))
     things.add("notification", str(uuid4()))
+    key = {"name": "Kunci lain", "scopes": []}
+    things.add("api_key", visitors["admin"].api("POST", "/api-keys", key).json()["id"])
 
 
 def _open_ticket(visitor: Visitor, subject: str, **more: object) -> dict[str, Any]:
