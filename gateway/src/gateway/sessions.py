@@ -31,7 +31,8 @@ class Session:
 
     `id` is how the person's own list names this session; it opens nothing. `key` is what
     identity-service says of the API key that a program showed instead of a cookie. `second_factor` is
-    on, off, or needed before anything else.
+    on, off, or needed before anything else. `organisation` is the one that a customer belongs to,
+    `impersonator` the employee who acts in their place until `expires_at`.
     """
 
     token: str
@@ -40,6 +41,9 @@ class Session:
     id: str = ""
     second_factor: str = "off"
     key: dict[str, Any] | None = None
+    organisation: dict[str, Any] | None = None
+    impersonator: dict[str, Any] | None = None
+    expires_at: str = ""
 
 
 # What identity-service says of a token: the resolved session as JSON, or None.
@@ -119,13 +123,26 @@ class Tokens:
 def _session(token: str, found: dict[str, Any] | None) -> Session | None:
     if found is None:
         return None
-    user = found["user"]
+    user = found["user"] | {"role_label": found.get("role_label", "")}
+    organisation, impersonator = found.get("organisation"), found.get("impersonator")
     actor = Actor(
         id=UUID(user["id"]),
         kind=user["kind"],
         perms=frozenset(found["perms"]),
         teams=tuple(UUID(team) for team in found["teams"]),
         orgs=tuple(UUID(org) for org in found["orgs"]),
+        manages=tuple(UUID(org) for org in found.get("manages", ())),
+        impersonator=UUID(impersonator["id"]) if impersonator else None,
     )
     factor = found.get("second_factor", "off")
-    return Session(token, actor, user, found["session_id"], factor, found.get("key"))
+    return Session(
+        token,
+        actor,
+        user,
+        found["session_id"],
+        factor,
+        found.get("key"),
+        organisation,
+        impersonator,
+        found.get("expires_at", ""),
+    )

@@ -30,7 +30,9 @@ class NotPermitted(Forbidden):
 class Actor:
     """The person or program behind a request, as the gateway resolved it.
 
-    `link` is the ticket that a signed link opened; such an actor may touch that ticket only.
+    `link` is the ticket that a signed link opened; such an actor may touch that ticket only. `orgs`
+    are the organisations whose tickets they see, `manages` those of them that they also act for.
+    `impersonator` is the employee who acts in this person's place.
     """
 
     id: UUID | None
@@ -39,6 +41,8 @@ class Actor:
     teams: tuple[UUID, ...] = ()
     orgs: tuple[UUID, ...] = ()
     link: UUID | None = None
+    manages: tuple[UUID, ...] = ()
+    impersonator: UUID | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether the role behind this actor holds the permission."""
@@ -84,6 +88,11 @@ class TokenMinter:
         }
         if actor.link:
             claims["link"] = str(actor.link)
+        if actor.manages:
+            claims["manages"] = [str(org) for org in actor.manages]
+        if actor.impersonator:
+            # RFC 8693, 4.1: who acts for the subject.
+            claims["act"] = {"sub": str(actor.impersonator)}
         header = {"alg": "Ed25519", "kid": self.key.kid}
         return jwt.encode(header, claims, self.key, algorithms=["Ed25519"])
 
@@ -146,6 +155,8 @@ def _actor(claims: dict[str, Any]) -> Actor:
         teams=_uuids(claims["teams"]),
         orgs=_uuids(claims["orgs"]),
         link=UUID(claims["link"]) if claims.get("link") else None,
+        manages=_uuids(claims.get("manages", ())),
+        impersonator=UUID(claims["act"]["sub"]) if "act" in claims else None,
     )
 
 

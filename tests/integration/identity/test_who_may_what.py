@@ -11,6 +11,8 @@ from tests.integration.identity.conftest import ROLES, SEED, House, slug, user_i
 
 EVERYBODY = ("nobody", "anonymous", "link", *ROLES)
 JOKO, TEAM = user_id("joko"), derived_id("team", "noc")
+ORGANISATIONS = "/organisations"
+ORGANISATION = f"/organisations/{TEAM}"
 AREA, LINE = derived_id("area", "sby"), derived_id("line", "PN-002")
 PREFERENCES = "/me/notification-preferences"
 FACTOR = "/me/second-factor"
@@ -73,6 +75,23 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
     ("post", "/api-keys/resolve"): ("/api-keys/resolve", {}, ()),
     ("get", "/audit"): ("/audit", None, ADMIN),
     ("get", "/audit/export"): ("/audit/export", None, ADMIN),
+    ("post", "/users/{user_id}/impersonation"): (f"/users/{JOKO}/impersonation", {}, ADMIN),
+    ("get", ORGANISATIONS): (ORGANISATIONS, None, DESK),
+    ("post", ORGANISATIONS): (ORGANISATIONS, {}, HEADS),
+    # Who neither manages it nor looks after all of them finds no such organisation.
+    ("get", "/organisations/{organisation_id}"): (ORGANISATION, None, PEOPLE),
+    ("patch", "/organisations/{organisation_id}"): (ORGANISATION, {}, HEADS),
+    ("get", "/organisations/{organisation_id}/members"): (f"{ORGANISATION}/members", None, PEOPLE),
+    ("put", "/organisations/{organisation_id}/members/{user_id}"): (
+        f"{ORGANISATION}/members/{JOKO}",
+        {},
+        PEOPLE,
+    ),
+    ("delete", "/organisations/{organisation_id}/members/{user_id}"): (
+        f"{ORGANISATION}/members/{JOKO}",
+        None,
+        PEOPLE,
+    ),
     ("get", "/teams"): ("/teams", None, STAFF),
     ("post", "/teams"): ("/teams", {}, HEADS),
     ("patch", "/teams/{team_id}"): (f"/teams/{TEAM}", {"x": 1}, HEADS),

@@ -116,6 +116,10 @@ def session(kind: str = "customer", **given: Any) -> Record:
         "perms": [] if kind == "customer" else ALL_PERMISSIONS,
         "teams": [] if kind == "customer" else [TEAM_ID],
         "orgs": [],
+        "manages": [],
+        "role_label": "",
+        "organisation": None,
+        "impersonator": None,
         "second_factor": "off",
     }
 

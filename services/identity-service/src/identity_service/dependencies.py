@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 
 from identity_service.audit.domain import By
+from identity_service.impersonation.domain import NotWhileImpersonating
 from identity_service.limits.domain import Visitor
 from identity_service.passwords.hashing import PasswordHashes
 from identity_service.second_factor.domain import Demand
@@ -105,10 +106,15 @@ async def _even_time(request: Request) -> AsyncIterator[None]:
         await asyncio.sleep(max(0.0, earliest - loop.time()))
 
 
-async def _person(actor: Someone) -> Actor:
-    """Somebody with an account; a signed link to one ticket opens nothing here."""
+async def _person(request: Request, actor: Someone) -> Actor:
+    """Somebody with an account; a signed link to one ticket opens nothing here.
+
+    Whoever acts in their place looks and changes nothing: an account is its owner's.
+    """
     if actor.kind == "link":
         raise NotPermitted
+    if actor.impersonator and request.method not in ("GET", "HEAD"):
+        raise NotWhileImpersonating
     return actor
 
 

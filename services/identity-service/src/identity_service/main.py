@@ -11,8 +11,10 @@ from identity_service.audit import clock as audit_clock
 from identity_service.audit.routes import router as audit
 from identity_service.avatars.routes import MAX_UPLOAD_BYTES
 from identity_service.avatars.routes import router as avatars
+from identity_service.impersonation.routes import router as impersonation
 from identity_service.invitations.routes import router as invitations
 from identity_service.lines.routes import router as lines
+from identity_service.organisations.routes import router as organisations
 from identity_service.profile.routes import router as profile
 from identity_service.registrations.routes import router as registrations
 from identity_service.resets.routes import router as resets
@@ -56,6 +58,8 @@ SERVICE = Service(
         api_keys,
         audit,
         teams,
+        organisations,
+        impersonation,
         areas,
         lines,
     ),

@@ -13,6 +13,7 @@ from identity_service.limits.queries import delete_expired_tries
 from identity_service.lines.handlers import line_snapshots
 from identity_service.links.domain import KEPT_AFTER_EXPIRY
 from identity_service.links.queries import delete_old_links
+from identity_service.organisations.handlers import organisation_snapshots
 from identity_service.registrations.queries import delete_expired_registrations
 from identity_service.roles.handlers import create_default_roles, role_snapshots
 from identity_service.second_factor.queries import delete_expired_pending
@@ -38,6 +39,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
 SNAPSHOTS = {
     "user": user_snapshots,
     "team": team_snapshots,
+    "organisation": organisation_snapshots,
     "role": role_snapshots,
     "area": area_snapshots,
     "line": line_snapshots,

@@ -1,7 +1,7 @@
 """What is written into the audit log, and what never is: secrets, and more of a person than needed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal, TypedDict
 from uuid import UUID
@@ -127,13 +127,18 @@ class By:
     @classmethod
     def of(cls, actor: Actor, visitor: Visitor, session_id: UUID | None = None) -> "By":
         """Somebody who asks through the gateway."""
-        return cls(
+        by = cls(
             actor.kind,
             actor.id,
             session_id=session_id,
             address=visitor.address,
             agent=visitor.agent,
         )
+        return by.in_place_of(actor.impersonator) if actor.impersonator else by
+
+    def in_place_of(self, impersonator_id: UUID) -> "By":
+        """The same deed, named by the employee who did it in this person's place."""
+        return replace(self, kind="staff", id=impersonator_id, as_id=self.id)
 
     @classmethod
     def visitor(cls, visitor: Visitor) -> "By":

@@ -4,6 +4,7 @@ The try is counted and committed first, so that tries made at the same time see 
 failed one stays counted. No transaction, and so no connection, waits for a hash.
 """
 
+from typing import Any
 from uuid import UUID
 
 from identity_service.audit import handlers as audit
@@ -26,6 +27,8 @@ from identity_service.sessions.domain import (
     token_hash,
 )
 from identity_service.sessions.schemas import (
+    Impersonator,
+    OwnOrganisation,
     OwnSessionOut,
     OwnSessions,
     PendingLogInOut,
@@ -36,7 +39,7 @@ from identity_service.users import queries as users
 from identity_service.users.domain import User
 from identity_service.users.schemas import Named, UserBrief
 from shared.auth import Actor
-from shared.db import Tx
+from shared.db import Row, Tx
 from shared.errors import Unauthenticated
 from shared.ids import uuid7
 
@@ -112,8 +115,30 @@ async def resolve_session(
         second_factor=factor,
         perms=[] if factor == "needed" else row["permissions"],
         teams=[] if factor == "needed" else row["team_ids"],
-        orgs=[],
+        role_label=row["role_label"],
+        **_belonging(row),
+        impersonator=_impersonator(row),
     )
+
+
+def _belonging(row: Row) -> dict[str, Any]:
+    """Whose tickets somebody sees, and acts on, besides their own."""
+    if row["organisation_id"] is None:
+        return {"orgs": [], "manages": [], "organisation": None}
+    organisation = OwnOrganisation(
+        id=row["organisation_id"], name=row["organisation_name"], membership=row["membership"]
+    )
+    return {
+        "orgs": [organisation.id] if organisation.membership != "own" else [],
+        "manages": [organisation.id] if organisation.membership == "company_manage" else [],
+        "organisation": organisation,
+    }
+
+
+def _impersonator(row: Row) -> Impersonator | None:
+    if row["impersonator_id"] is None:
+        return None
+    return Impersonator(id=row["impersonator_id"], name=row["impersonator_name"])
 
 
 async def log_out(tx: Tx, visitor: Visitor, token: str) -> None:
@@ -121,6 +146,11 @@ async def log_out(tx: Tx, visitor: Visitor, token: str) -> None:
     ended = await queries.delete_session(tx, token_hash(token))
     if ended:
         by = By.owner(ended["user_id"], ended["kind"], visitor, ended["id"])
+        if ended["impersonator_id"]:
+            by = by.in_place_of(ended["impersonator_id"])
+            target = Target.user(ended["user_id"])
+            await audit.record(tx, by, Action.IMPERSONATION_ENDED, target=target)
+            return
         await audit.record(tx, by, Action.SESSION_ENDED, target=Target("session", ended["id"]))
 
 

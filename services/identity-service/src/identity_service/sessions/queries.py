@@ -53,12 +53,20 @@ async def resolve_session(connection: Tx, token_hash: bytes, times: SessionTimes
         WITH found AS (
             SELECT s.id AS session_id, s.expires_at, s.last_seen_at, u.id, u.kind, u.role, u.name,
                    u.email, u.language, u.time_zone, u.avatar_id, r.permissions, u.team_ids,
+                   r.label AS role_label, o.id AS organisation_id, o.name AS organisation_name,
+                   u.membership, i.id AS impersonator_id, i.name AS impersonator_name,
                    EXISTS (SELECT FROM second_factor f
                            WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
             FROM session s
             JOIN app_user u ON u.id = s.user_id
             JOIN role r ON r.name = u.role
+            LEFT JOIN organisation o ON o.id = u.organisation_id AND o.is_active
+            LEFT JOIN app_user i ON i.id = s.impersonator_id AND i.is_active
+            LEFT JOIN role ir ON ir.name = i.role
+            LEFT JOIN session p ON p.id = s.parent_id
             WHERE s.token_hash = $1 AND s.expires_at > now() AND u.is_active
+              AND (s.impersonator_id IS NULL
+                   OR 'user.impersonate' = ANY(ir.permissions) AND p.expires_at > now())
               AND s.last_seen_at > now() -
                   CASE u.kind WHEN 'customer' THEN $2::interval ELSE $3::interval END
         ), seen AS (
@@ -78,7 +86,9 @@ async def sessions_of(connection: Tx, user_id: UUID, idle: timedelta) -> list[Ro
     """A person's sessions that still hold, the one that was seen last first."""
     return await connection.fetch(
         """
-        SELECT id, created_at, last_seen_at, expires_at, client_address, client_agent FROM session
+        SELECT id, created_at, last_seen_at, expires_at, client_address, client_agent,
+               impersonator_id IS NOT NULL AS is_impersonation
+        FROM session
         WHERE user_id = $1 AND expires_at > now() AND last_seen_at > now() - $2::interval
         ORDER BY last_seen_at DESC, id LIMIT 100
         """,
@@ -107,7 +117,7 @@ async def delete_session(tx: Tx, token_hash: bytes) -> Row | None:
     return await tx.fetchrow(
         """
         DELETE FROM session s USING app_user u WHERE s.token_hash = $1 AND u.id = s.user_id
-        RETURNING s.id, s.user_id, u.kind
+        RETURNING s.id, s.user_id, s.impersonator_id, u.kind
         """,
         token_hash,
     )

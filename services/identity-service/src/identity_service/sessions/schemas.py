@@ -9,6 +9,7 @@ from identity_service.fields import Password, Token
 from identity_service.second_factor.domain import State
 from identity_service.users.schemas import Named, UserBrief
 from shared.commands import Command
+from shared.events.identity import Membership
 
 
 class LogIn(Named):
@@ -41,7 +42,8 @@ class PendingLogInOut(BaseModel):
 class OwnSessionOut(BaseModel):
     """Where one is logged in: the browser as it names itself, its address, when it was last seen.
 
-    `last_seen_at` is true to a minute. `is_this` marks the session that asks.
+    `last_seen_at` is true to a minute. `is_this` marks the session that asks, `is_impersonation` one
+    in which an employee acts in the person's place.
     """
 
     id: UUID
@@ -51,6 +53,7 @@ class OwnSessionOut(BaseModel):
     last_seen_at: datetime
     expires_at: datetime
     is_this: bool
+    is_impersonation: bool
 
 
 class OwnSessions(BaseModel):
@@ -59,9 +62,26 @@ class OwnSessions(BaseModel):
     items: list[OwnSessionOut]
 
 
+class OwnOrganisation(BaseModel):
+    """The organisation that somebody belongs to, and what they see of it."""
+
+    id: UUID
+    name: str
+    membership: Membership
+
+
+class Impersonator(BaseModel):
+    """The employee who acts in somebody's place."""
+
+    id: UUID
+    name: str
+
+
 class ResolvedSession(BaseModel):
     """Who a token belongs to and what they may do, for the gateway. `perms` are permission names.
 
+    `orgs` are the organisations whose tickets they see, `manages` those of them they also act for.
+    `role_label` is what a role that was made here is called.
     Where `second_factor` is `needed` the person must set one up before anything else.
     """
 
@@ -72,3 +92,7 @@ class ResolvedSession(BaseModel):
     perms: list[str]
     teams: list[UUID]
     orgs: list[UUID]
+    manages: list[UUID]
+    role_label: str
+    organisation: OwnOrganisation | None
+    impersonator: Impersonator | None

@@ -1,0 +1,1 @@
+"""Organisations: companies whose people are customers, and what each of these sees."""
