@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from starlette.datastructures import FormData, UploadFile
 
 from gateway.i18n import Texts
@@ -19,7 +20,7 @@ _ID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 # Faults of what a person knows as their photos.
 _OF_PHOTOS = ("attachment_ids", "file")
 # Fields that carry the form and not what a person typed.
-CARRIED = ("csrf_token", "submission_id", "version", "next")
+CARRIED = ("csrf_token", "submission_id", "version", "next", "credential")
 
 
 @dataclass
@@ -137,6 +138,14 @@ class Form:
         if len(left) < len(self.attachments):
             self.attachments = left
             self.values["attachment_ids"] = [attachment["id"] for attachment in left]
+
+
+def credential_of(form: Form) -> Any:
+    """What a passkey's script wrote into the form; nothing where it is not readable."""
+    try:
+        return orjson.loads(form.raw("credential"))
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _new_id() -> str:

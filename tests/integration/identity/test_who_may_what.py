@@ -16,6 +16,7 @@ ORGANISATION = f"/organisations/{TEAM}"
 AREA, LINE = derived_id("area", "sby"), derived_id("line", "PN-002")
 PREFERENCES = "/me/notification-preferences"
 FACTOR = "/me/second-factor"
+PASSKEYS = "/me/passkeys"
 
 # Who gets past authorisation; everybody else gets 401 without an account and 403 with one.
 PUBLIC = EVERYBODY[1:]
@@ -30,6 +31,13 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
     ("post", "/sessions/resolve"): ("/sessions/resolve", {}, ()),
     ("delete", "/sessions/current"): ("/sessions/current", {}, PUBLIC),
     ("post", "/sessions/second-step"): ("/sessions/second-step", {}, PUBLIC),
+    ("post", "/sessions/passkey/options"): ("/sessions/passkey/options", None, PUBLIC),
+    ("post", "/sessions/passkey"): ("/sessions/passkey", {}, PUBLIC),
+    ("get", PASSKEYS): (PASSKEYS, None, PEOPLE),
+    ("post", PASSKEYS): (PASSKEYS, {}, PEOPLE),
+    ("post", f"{PASSKEYS}/options"): (f"{PASSKEYS}/options", {}, PEOPLE),
+    ("patch", f"{PASSKEYS}/{{passkey_id}}"): (f"{PASSKEYS}/{LINE}", {}, PEOPLE),
+    ("delete", f"{PASSKEYS}/{{passkey_id}}"): (f"{PASSKEYS}/{LINE}", {}, PEOPLE),
     ("get", FACTOR): (FACTOR, None, PEOPLE),
     ("put", FACTOR): (FACTOR, {}, PEOPLE),
     ("delete", FACTOR): (FACTOR, {}, PEOPLE),

@@ -134,6 +134,13 @@ def second_factor(state: str = "off") -> Record:
     }
 
 
+PASSKEY: Record = {
+    "id": str(UUID(int=9)),
+    "name": "Ponsel",
+    "is_synced": True,
+    "created_at": AT,
+    "last_used_at": None,
+}
 SECRET: Record = {
     "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
     "uri": "otpauth://totp/PadiNET:budi%40example.test?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",

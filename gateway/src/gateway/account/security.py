@@ -1,24 +1,26 @@
-"""The ways into one's own account besides the password: a second step with an app.
+"""The ways into one's own account besides the password: a second step with an app, and passkeys.
 
 Within the portal it is at `/account/security`, within the console, for staff, at
 `/admin/account/security`, where staff are led who need a second step and have none yet.
 """
 
+import asyncio
 from typing import Any
 
 import segno
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway.account.forms import refused
 from gateway.clients import LoggedIn
-from gateway.forms import Form
+from gateway.forms import Form, credential_of
 from gateway.pages import Who, page
 from gateway.upstream import Refusal
 from gateway.visit import Visit
+from shared.devices import device_of
 
 _PORTAL, _CONSOLE = "/account/security", "/admin/account/security"
-_SECTIONS = ("codes", "off")
+_SECTIONS = ("codes", "off", "passkey")
 _NOTHING_BEGUN = 404
 
 
@@ -78,6 +80,48 @@ async def switch_off(visit: Visit) -> Response:
     return go_on(visit, begun, response)
 
 
+async def offer_passkey(visit: Visit) -> Response:
+    """For the script: what the browser makes a passkey from, or what is wrong with the form."""
+    try:
+        found = await visit.services.security.offer_passkey(visit.caller, proof(visit.form))
+    except Refusal as refusal:
+        form = refused(visit.form, refusal, visit.texts)
+        problem = " ".join(dict.fromkeys([*form.errors.values()])) or form.notice
+        return JSONResponse({"problem": problem}, refusal.status)
+    return JSONResponse(found)
+
+
+async def add_passkey(visit: Visit) -> Response:
+    """Keep the passkey that the browser made."""
+    command = {"name": visit.form.text("name"), "credential": credential_of(visit.form)}
+    try:
+        begun = await visit.services.security.add_passkey(visit.caller, command)
+    except Refusal as refusal:
+        return await _security(visit, "passkey", refusal)
+    return go_on(visit, begun, visit.see(home_of(visit), saved="passkey_added"))
+
+
+async def rename_passkey(visit: Visit, passkey_id: str) -> Response:
+    """Call a passkey otherwise."""
+    try:
+        name = visit.form.text("name")
+        await visit.services.security.rename_passkey(visit.caller, passkey_id, name)
+    except Refusal as refusal:
+        return await _security(visit, passkey_id, refusal)
+    return visit.see(home_of(visit), saved="passkey_renamed")
+
+
+async def remove_passkey(visit: Visit, passkey_id: str) -> Response:
+    """Let a passkey open nothing any more."""
+    try:
+        begun = await visit.services.security.remove_passkey(
+            visit.caller, passkey_id, proof(visit.form)
+        )
+    except Refusal as refusal:
+        return await _security(visit, passkey_id, refusal)
+    return go_on(visit, begun, visit.see(home_of(visit), saved="passkey_removed"))
+
+
 def proof(form: Form) -> dict[str, Any]:
     """What shows that it is the owner who asks: password, and a code where one is asked for."""
     return {"current_password": form.raw("current_password"), "code": form.text("code") or None}
@@ -98,14 +142,25 @@ def go_on(visit: Visit, begun: LoggedIn, response: Response) -> Response:
 
 async def _security(visit: Visit, section: str = "", refusal: Refusal | None = None) -> Response:
     """The page; a refusal stands in the section whose form it is about."""
-    factor = await visit.services.security.second_factor(visit.caller)
+    security = visit.services.security
+    factor, passkeys = await asyncio.gather(
+        security.second_factor(visit.caller), security.passkeys(visit.caller)
+    )
+    device = device_of(visit.request.headers.get("user-agent", ""))
     shown = {name: Form() for name in _SECTIONS}
+    shown["passkey"] = Form.filled(name=device.system or device.browser)
+    shown |= {known["id"]: Form.filled(name=known["name"]) for known in passkeys}
     if refusal:
+        if section not in shown:
+            # Gone already, from another tab perhaps; or it never was.
+            raise refusal
         shown[section] = refused(visit.form, refusal, visit.texts)
     return visit.page(
         "account/security.html",
         shown[section].status if section else 200,
         factor=factor,
+        passkeys=passkeys,
+        failed=section,
         forms=shown,
         frame=frame_of(visit),
         home=home_of(visit),
@@ -157,6 +212,10 @@ def _pages(home: str, who: Who) -> tuple[Route, ...]:
         page(home + "/app/confirm", post=confirm_set_up, who=who, sets_up=True),
         page(home + "/app/off", post=switch_off, who=who),
         page(home + "/codes", post=renew_codes, who=who),
+        page(home + "/passkeys", post=add_passkey, who=who),
+        page(home + "/passkeys/options", post=offer_passkey, who=who),
+        page(home + "/passkeys/{passkey_id}", post=rename_passkey, who=who),
+        page(home + "/passkeys/{passkey_id}/remove", post=remove_passkey, who=who),
     )
 
 

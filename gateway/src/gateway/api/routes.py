@@ -95,6 +95,9 @@ TABLE: Final = (
     _row("/me", IDENTITY, "GET PATCH"),
     _row("/me/password", IDENTITY, "PUT", is_login=True),
     _row("/me/phone", IDENTITY, "PUT", is_login=True),
+    _row("/me/passkeys", IDENTITY, "GET POST", is_login=True),
+    _row("/me/passkeys/options", IDENTITY, "POST"),
+    _row("/me/passkeys/{id}", IDENTITY, "PATCH DELETE", is_login=True),
     _row("/me/second-factor", IDENTITY, "GET PUT DELETE", is_login=True),
     _row("/me/second-factor/secret", IDENTITY, "GET POST"),
     _row("/me/second-factor/recovery-codes", IDENTITY, "POST", is_login=True),
@@ -162,6 +165,8 @@ INTERNAL: Final = (
     (IDENTITY, "/sessions/current"),
     (IDENTITY, "/users/{user_id}/impersonation"),
     (IDENTITY, "/sessions/second-step"),
+    (IDENTITY, "/sessions/passkey"),
+    (IDENTITY, "/sessions/passkey/options"),
     (IDENTITY, "/api-keys/resolve"),
     (TICKET, "/links/open"),
 )

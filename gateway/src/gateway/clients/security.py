@@ -7,10 +7,11 @@ from gateway.clients.identity import LoggedIn
 from gateway.upstream import Caller, Upstream
 
 _FACTOR = "/me/second-factor"
+_PASSKEYS = "/me/passkeys"
 
 
 class Security:
-    """identity-service: second factors."""
+    """identity-service: second factors and passkeys."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._up = upstream
@@ -47,6 +48,38 @@ class Security:
     async def remove_second_factor(self, who: Caller, user_id: str) -> None:
         """Help somebody who lost phone and recovery codes."""
         await self._up.ask("DELETE", f"/users/{quote(user_id, safe='')}/second-factor", who)
+
+    async def offer_log_in(self, who: Caller) -> Record:
+        """What a browser signs to log in with a passkey."""
+        return record(await self._up.ask("POST", "/sessions/passkey/options", who, body={}))
+
+    async def log_in_with_passkey(self, who: Caller, credential: Record) -> LoggedIn:
+        """Open a session for what the browser signed."""
+        body = {"credential": credential}
+        return LoggedIn(**await self._up.ask("POST", "/sessions/passkey", who, body=body))
+
+    async def passkeys(self, who: Caller) -> list[Record]:
+        """One's passkeys."""
+        items: list[Record] = (await self._up.ask("GET", _PASSKEYS, who))["items"]
+        return items
+
+    async def offer_passkey(self, who: Caller, command: Record) -> Record:
+        """What a browser makes a passkey from."""
+        return record(await self._up.ask("POST", f"{_PASSKEYS}/options", who, body=command))
+
+    async def add_passkey(self, who: Caller, command: Record) -> LoggedIn:
+        """Keep a passkey that the browser made."""
+        return LoggedIn(**await self._up.ask("POST", _PASSKEYS, who, body=command))
+
+    async def rename_passkey(self, who: Caller, passkey_id: str, name: str) -> None:
+        """Call a passkey otherwise."""
+        target = f"{_PASSKEYS}/{quote(passkey_id, safe='')}"
+        await self._up.ask("PATCH", target, who, body={"name": name})
+
+    async def remove_passkey(self, who: Caller, passkey_id: str, command: Record) -> LoggedIn:
+        """Let a passkey open nothing any more."""
+        target = f"{_PASSKEYS}/{quote(passkey_id, safe='')}"
+        return LoggedIn(**await self._up.ask("DELETE", target, who, body=command))
 
 
 def _with_codes(answer: Record) -> tuple[LoggedIn, list[str]]:

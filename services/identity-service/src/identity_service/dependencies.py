@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Request
 from identity_service.audit.domain import By
 from identity_service.impersonation.domain import NotWhileImpersonating
 from identity_service.limits.domain import Visitor
+from identity_service.passkeys.domain import RelyingParty
 from identity_service.passwords.hashing import PasswordHashes
 from identity_service.second_factor.domain import Demand
 from identity_service.sessions.domain import SessionTimes
@@ -45,6 +46,11 @@ async def _session_times(request: Request) -> SessionTimes:
 async def _vault(request: Request) -> Vault:
     vault: Vault = request.app.state.vault
     return vault
+
+
+async def _relying_party(request: Request) -> RelyingParty:
+    party: RelyingParty = request.app.state.relying_party
+    return party
 
 
 async def _staff_demand(request: Request) -> Demand:
@@ -131,6 +137,7 @@ Passwords = Annotated[PasswordHashes, Depends(_passwords)]
 Keys = Annotated[LinkKeys, Depends(_link_keys)]
 Times = Annotated[SessionTimes, Depends(_session_times)]
 Safe = Annotated[Vault, Depends(_vault)]
+Party = Annotated[RelyingParty, Depends(_relying_party)]
 StaffDemand = Annotated[Demand, Depends(_staff_demand)]
 Pictures = Annotated[Files, Depends(_files)]
 Brand = Annotated[str, Depends(_brand)]

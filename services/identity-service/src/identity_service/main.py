@@ -15,6 +15,7 @@ from identity_service.impersonation.routes import router as impersonation
 from identity_service.invitations.routes import router as invitations
 from identity_service.lines.routes import router as lines
 from identity_service.organisations.routes import router as organisations
+from identity_service.passkeys.routes import router as passkeys
 from identity_service.profile.routes import router as profile
 from identity_service.registrations.routes import router as registrations
 from identity_service.resets.routes import router as resets
@@ -35,6 +36,7 @@ def _prepare(app: FastAPI, process: Process) -> None:
     app.state.passwords = settings.passwords()
     app.state.session_times = settings.session_times()
     app.state.vault = settings.vault()
+    app.state.relying_party = settings.relying_party()
     app.state.staff_second_factor = settings.staff_demand()
     app.state.files = Files.at(settings.files_url)
     app.state.link_keys = LinkKeys.parse(settings.link_keys)
@@ -48,6 +50,7 @@ SERVICE = Service(
     routers=(
         sessions,
         second_factor,
+        passkeys,
         registrations,
         resets,
         invitations,

@@ -3,10 +3,12 @@
 import os
 from datetime import timedelta
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from identity_service.passkeys.domain import RelyingParty
 from identity_service.passwords.hashing import PasswordHashes
 from identity_service.second_factor.domain import Demand
 from identity_service.sessions.domain import SessionTimes
@@ -88,6 +90,12 @@ class IdentitySettings(ServiceSettings):
         return self.staff_second_factor or (
             "required" if self.environment == "production" else "optional"
         )
+
+    def relying_party(self) -> RelyingParty:
+        """Whom passkeys are made for: the portal at its public address."""
+        parts = urlsplit(self.public_url)
+        origin = f"{parts.scheme}://{parts.netloc}".lower()
+        return RelyingParty(parts.hostname or "", self.brand_name, origin)
 
     def vault(self) -> Vault:
         """What seals the secrets that must be read again."""

@@ -14,6 +14,7 @@ from identity_service.lines.handlers import line_snapshots
 from identity_service.links.domain import KEPT_AFTER_EXPIRY
 from identity_service.links.queries import delete_old_links
 from identity_service.organisations.handlers import organisation_snapshots
+from identity_service.passkeys.queries import delete_expired_challenges
 from identity_service.registrations.queries import delete_expired_registrations
 from identity_service.roles.handlers import create_default_roles, role_snapshots
 from identity_service.second_factor.queries import delete_expired_pending
@@ -51,6 +52,7 @@ async def tidy_up(process: Process) -> None:
     async with process.db.transaction() as tx:
         await delete_expired_sessions(tx, settings_of(process).session_times())
         await delete_expired_pending(tx)
+        await delete_expired_challenges(tx)
         await delete_expired_registrations(tx)
         await delete_old_links(tx, KEPT_AFTER_EXPIRY)
         await delete_expired_tries(tx)

@@ -53,6 +53,8 @@ class Action(StrEnum):
     SECOND_FACTOR_REMOVED = "second_factor.removed"
     RECOVERY_RENEWED = "second_factor.recovery_renewed"
     RECOVERY_USED = "second_factor.recovery_used"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_REMOVED = "passkey.removed"
     # What one person does to the account of another.
     USER_INVITED = "user.invited"
     INVITATION_SENT_AGAIN = "user.invited_again"

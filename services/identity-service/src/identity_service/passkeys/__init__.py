@@ -1,0 +1,1 @@
+"""Passkeys: logging in with what a phone or computer keeps, without a password."""
