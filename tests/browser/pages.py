@@ -67,6 +67,8 @@ PAGES = (
     Shown("roles", "/admin/roles", "admin", CONSOLE),
     Shown("categories", "/admin/categories", "admin", CONSOLE),
     Shown("api-keys", "/admin/api-keys", "admin", CONSOLE),
+    Shown("audit", "/admin/audit", "admin", CONSOLE),
+    Shown("audit-found", "/admin/audit?action=session.begun", "admin", CONSOLE),
     Shown("console-account", "/admin/account", "agent", CONSOLE),
     Shown("console-security", "/admin/account/security", "agent", CONSOLE),
     Shown("styleguide", "/admin/styleguide", "admin", CONSOLE),

@@ -35,6 +35,7 @@ ALL_PERMISSIONS = [
     "user.invite_staff",
     "role.read",
     "api_key.edit",
+    "audit.read",
     "line.read",
     "report.read",
 ]
@@ -320,6 +321,49 @@ OVERVIEW: Record = {
     "as_of": AT,
 }
 COUNTS: Record = {"unassigned": 4, "mine": 2, "team": 3, "active": 9, "finished": 5}
+
+
+def audit_entry(action: str, **given: Any) -> Record:
+    """AuditOut of identity-service."""
+    return {
+        "id": 7,
+        "occurred_at": AT,
+        "action": action,
+        "actor": {"id": DEWI_ID, "kind": "staff", "name": "Dewi Lestari"},
+        "in_place_of": None,
+        "session_id": session_id(),
+        "client_address": "203.0.113.7",
+        "client_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+        "request_id": "0123456789abcdef",
+        "target": {"kind": "user", "id": BUDI_ID, "label": None, "name": "Budi Santoso"},
+        "before": None,
+        "after": None,
+        "position": 7,
+        **given,
+    }
+
+
+AUDIT = (
+    audit_entry(
+        "role.changed",
+        target={"kind": "role", "id": TEAM_ID, "label": "agent", "name": None},
+        before={"permissions": ["area.read", "user.read"]},
+        after={"permissions": ["user.edit", "user.read"]},
+    ),
+    audit_entry(
+        "session.refused",
+        actor={"id": None, "kind": "anonymous", "name": None},
+        after={"reason": "invalid-credentials", "email": "b…@e…"},
+        position=None,
+    ),
+    audit_entry(
+        "user.profile_changed",
+        in_place_of={"id": BUDI_ID, "kind": "customer", "name": "Budi Santoso"},
+        before={"language": "id"},
+        after={"language": "en"},
+    ),
+    audit_entry("newer.than_this_page", occurred_at="2026-11-21T02:41:00Z", target=None),
+)
 
 
 def role(name: str, *permissions: str, **given: Any) -> Record:

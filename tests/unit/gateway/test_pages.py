@@ -43,6 +43,8 @@ STAFF = (
     f"/admin/people/{samples.BUDI_ID}",
     "/admin/overview",
     "/admin/api-keys",
+    "/admin/audit",
+    f"/admin/audit?person={samples.BUDI_ID}&action=role.changed&from=2026-11-01&to=2026-11-24",
     "/admin/settings",
     "/admin/roles",
     "/admin/account",

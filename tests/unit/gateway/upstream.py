@@ -105,6 +105,7 @@ def usual() -> Upstream:
         ("GET", "/assignees", samples.ASSIGNEES),
         ("GET", "/teams", samples.TEAMS),
         ("GET", "/api-keys", samples.listing(samples.api_key())),
+        ("GET", "/audit", samples.listing(*samples.AUDIT)),
         ("GET", "/roles", samples.ROLES),
         ("GET", "/users", samples.listing(samples.user(), samples.user(samples.DEWI_ID, "staff"))),
         ("GET", "/users/[0-9a-f-]+", samples.user()),

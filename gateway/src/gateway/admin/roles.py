@@ -68,6 +68,7 @@ RIGHTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     (
         _("Figures and messages"),
         (
+            ("audit.read", _("See and export who did what, to whom and from where")),
             ("report.read", _("See figures and reports")),
             ("delivery.read", _("See which messages went out")),
             ("delivery.edit", _("Send messages again")),

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from gateway.admin import api_keys, categories, dashboard, people, roles, tickets
+from gateway.admin import api_keys, audit, categories, dashboard, people, roles, tickets
 from gateway.admin.console import console_page, counts, when
 from gateway.admin.rows import rows_of
 from gateway.clients import Listing
@@ -43,4 +43,5 @@ ROUTES = (
     *categories.ROUTES,
     *roles.ROUTES,
     *api_keys.ROUTES,
+    *audit.ROUTES,
 )

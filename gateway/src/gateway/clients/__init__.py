@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway.clients.access import Access
 from gateway.clients.analytics import Analytics
+from gateway.clients.audit import Audit
 from gateway.clients.calls import GATEWAY, Listing, Record
 from gateway.clients.identity import Identity, LoggedIn, Pending
 from gateway.clients.keys import Keys
@@ -16,6 +17,7 @@ from gateway.upstream import Upstream
 __all__ = [
     "GATEWAY",
     "Access",
+    "Audit",
     "Identity",
     "Keys",
     "LinkedTicket",
@@ -42,6 +44,7 @@ class Services:
     security: Security
     access: Access
     keys: Keys
+    audit: Audit
 
     @classmethod
     def over(cls, upstreams: Mapping[str, Upstream]) -> "Services":
@@ -55,6 +58,7 @@ class Services:
             Security(upstreams["identity-service"]),
             Access(upstreams["identity-service"]),
             Keys(upstreams["identity-service"]),
+            Audit(upstreams["identity-service"]),
         )
 
     async def close(self) -> None:

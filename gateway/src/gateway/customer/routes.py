@@ -9,6 +9,7 @@ from starlette.responses import Response
 from gateway.clients import LinkedTicket, Listing, Record
 from gateway.customer import forms, guide
 from gateway.customer.progress import progress, situation, story
+from gateway.days import days
 from gateway.forms import Form
 from gateway.pages import Who, page
 from gateway.uploads import send_photo, upload_photos
@@ -29,7 +30,7 @@ async def my_tickets(visit: Visit) -> Response:
         "requester": _own_id(visit),
         "status": state if state in _STATES else "",
         "q": form.text("q"),
-        **forms.days(form, visit.zone, visit.texts),
+        **days(form, visit.zone, visit.texts, of="created"),
         "cursor": asked.get("cursor", ""),
         "limit": _PAGE_SIZE,
     }

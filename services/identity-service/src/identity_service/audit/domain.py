@@ -62,6 +62,8 @@ class Action(StrEnum):
     USER_ROLE_CHANGED = "user.role_changed"
     USER_DEACTIVATED = "user.deactivated"
     USER_REACTIVATED = "user.reactivated"
+    USER_ERASED = "user.erased"
+    USER_DATA_EXPORTED = "user.data_exported"
     # Rights and structures.
     ROLE_CREATED = "role.created"
     ROLE_CHANGED = "role.changed"
