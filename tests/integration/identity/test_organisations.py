@@ -148,9 +148,9 @@ async def test_organisations_are_found_by_a_part_of_their_name(house: House, maj
     for name in ("CV Angin", "PT Zebra"):
         await house.post("/organisations", {"name": name}, house.act("admin"))
     admin = house.act("admin")
-    first = (await house.api.get("/organisations", admin, limit=2)).json()
+    first = (await house.api.get("/organisations", admin, limit="2")).json()
     after = first["next"]
-    rest = (await house.api.get("/organisations", admin, limit=2, cursor=after)).json()
+    rest = (await house.api.get("/organisations", admin, limit="2", cursor=after)).json()
     names = [o["name"] for o in first["items"] + rest["items"]]
     assert names == ["CV Angin", "PT Maju", "PT Zebra"]
     found = (await house.api.get("/organisations", admin, q="maj")).json()["items"]

@@ -17,18 +17,24 @@ MAX_PUBLIC_TEXT_BYTES = 20 * 1024
 
 
 class PersonRef(Fact):
-    """Who did something; the name is empty when this service had not learnt it yet."""
+    """Who did something; the name is empty when this service had not learnt it yet.
+
+    `via_id` and `via_name` are the employee who did it in this person's place.
+    """
 
     id: UUID | None
     name: str
     kind: ActorKind
+    via_id: UUID | None = None
+    via_name: str = ""
 
 
 class TicketFacts(Fact):
     """The state of a ticket after the event, enough to write a message or a statistic about it.
 
     `number` is shown as `1234-5678`; `category_name` maps a language to the name; `link_id` and
-    `link_expires_at` make the requester's signed link `/t/…` (purpose `ticket`).
+    `link_expires_at` make the requester's signed link `/t/…` (purpose `ticket`). `organisation_id` is
+    the one that the requester belonged to when it was opened; some of its people may see it.
     """
 
     id: UUID
@@ -59,11 +65,13 @@ class TicketFacts(Fact):
     is_deleted: bool = False
     link_id: UUID
     link_expires_at: datetime
+    organisation_id: UUID | None = None
 
 
 class TicketEvent(Event):
     """What every ticket event carries: the ticket after it and who did it."""
 
+    SCHEMA_VERSION: ClassVar[int] = 2
     ticket: TicketFacts
     actor: PersonRef
 
@@ -72,7 +80,7 @@ class TicketCreated(TicketEvent):
     """A ticket was opened; the description is cut to 20 KB, photos are only counted."""
 
     TYPE: ClassVar[str] = "ticket.created"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     description: str
     attachment_count: int = 0
 
@@ -91,7 +99,7 @@ class TicketReplied(TicketEvent):
     """A message was added. `body` is cut to 20 KB and None when internal; photos are only counted."""
 
     TYPE: ClassVar[str] = "ticket.replied"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     message_id: UUID
     visibility: Visibility
     body: str | None = None
@@ -175,7 +183,7 @@ class TicketSnapshot(Event):
     """The full present state of a ticket; `score` is what the requester said last."""
 
     TYPE: ClassVar[str] = "ticket.snapshot"
-    SCHEMA_VERSION: ClassVar[int] = 2
+    SCHEMA_VERSION: ClassVar[int] = 3
     ticket: TicketFacts
     score: int | None = None
 

@@ -15,8 +15,8 @@ async def insert_message(tx: Tx, message: Message) -> None:
     await tx.execute(
         """
         INSERT INTO message (id, ticket_id, author_id, author_kind, visibility, body,
-                             mentioned_ids, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                             mentioned_ids, created_at, via_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         message.id,
         message.ticket_id,
@@ -26,6 +26,7 @@ async def insert_message(tx: Tx, message: Message) -> None:
         message.body,
         list(message.mentioned_ids),
         message.created_at,
+        message.author.via_id,
     )
 
 
@@ -43,8 +44,8 @@ async def insert_timeline_entry(
     await tx.execute(
         """
         INSERT INTO timeline_entry (ticket_id, version, type, actor_id, actor_kind, visibility,
-                                    data, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                                    data, at, via_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         ticket_id,
         version,
@@ -54,6 +55,7 @@ async def insert_timeline_entry(
         visibility,
         data,
         at,
+        actor.via_id,
     )
 
 
@@ -69,8 +71,10 @@ async def messages_of(
     rows = await connection.fetch(
         """
         SELECT m.id, m.author_id, m.author_kind, coalesce(p.name, '') AS author_name,
-               p.avatar_id, m.visibility, m.body, m.created_at
-        FROM message m LEFT JOIN person p ON p.id = m.author_id
+               p.avatar_id, m.visibility, m.body, m.created_at, m.via_id, v.name AS via_name
+        FROM message m
+        LEFT JOIN person p ON p.id = m.author_id
+        LEFT JOIN person v ON v.id = m.via_id
         WHERE m.ticket_id = $1 AND ($2 OR m.visibility = 'public')
           AND ($3::uuid IS NULL OR m.id > $3)
         ORDER BY m.id LIMIT $4
@@ -90,8 +94,10 @@ async def last_messages_of(
     rows = await connection.fetch(
         """
         SELECT m.id, m.author_id, m.author_kind, coalesce(p.name, '') AS author_name,
-               p.avatar_id, m.visibility, m.body, m.created_at
-        FROM message m LEFT JOIN person p ON p.id = m.author_id
+               p.avatar_id, m.visibility, m.body, m.created_at, m.via_id, v.name AS via_name
+        FROM message m
+        LEFT JOIN person p ON p.id = m.author_id
+        LEFT JOIN person v ON v.id = m.via_id
         WHERE m.ticket_id = $1 AND ($2 OR m.visibility = 'public')
         ORDER BY m.id DESC LIMIT $3
         """,
@@ -109,8 +115,10 @@ async def timeline_of(
     rows = await connection.fetch(
         """
         SELECT e.version, e.type, e.actor_id, e.actor_kind, coalesce(p.name, '') AS actor_name,
-               e.visibility, e.data, e.at
-        FROM timeline_entry e LEFT JOIN person p ON p.id = e.actor_id
+               e.visibility, e.data, e.at, e.via_id, v.name AS via_name
+        FROM timeline_entry e
+        LEFT JOIN person p ON p.id = e.actor_id
+        LEFT JOIN person v ON v.id = e.via_id
         WHERE e.ticket_id = $1 AND ($2 OR e.visibility = 'public') AND e.version > $3
         ORDER BY e.version LIMIT $4
         """,
@@ -129,8 +137,10 @@ async def last_entries_of(
     rows = await connection.fetch(
         """
         SELECT e.version, e.type, e.actor_id, e.actor_kind, coalesce(p.name, '') AS actor_name,
-               e.visibility, e.data, e.at
-        FROM timeline_entry e LEFT JOIN person p ON p.id = e.actor_id
+               e.visibility, e.data, e.at, e.via_id, v.name AS via_name
+        FROM timeline_entry e
+        LEFT JOIN person p ON p.id = e.actor_id
+        LEFT JOIN person v ON v.id = e.via_id
         WHERE e.ticket_id = $1 AND ($2 OR e.visibility = 'public')
         ORDER BY e.version DESC LIMIT $3
         """,
@@ -147,6 +157,7 @@ def _message_out(row: Row) -> MessageOut:
         name=row["author_name"],
         kind=row["author_kind"],
         avatar_id=row["avatar_id"],
+        via=_via(row),
     )
     return MessageOut(
         id=row["id"],
@@ -165,7 +176,14 @@ def _entry_out(row: Row, with_internal: bool) -> TimelineEntryOut:
         version=row["version"],
         type=row["type"],
         at=row["at"],
-        actor=AuthorOut(id=row["actor_id"], name=row["actor_name"], kind=row["actor_kind"]),
+        actor=AuthorOut(
+            id=row["actor_id"], name=row["actor_name"], kind=row["actor_kind"], via=_via(row)
+        ),
         visibility=row["visibility"],
         data=data,
     )
+
+
+def _via(row: Row) -> str | None:
+    """Who did it in somebody's place; without a name where that is not known any more."""
+    return None if row["via_id"] is None else row["via_name"] or ""

@@ -13,13 +13,15 @@ from ticket_service.attachments.schemas import AttachmentOut
 class AuthorOut(BaseModel):
     """Who wrote or did something; `system` has no id.
 
-    `avatar_id` names the present picture, which `/users/{id}/avatar` shows to whom it is open.
+    `avatar_id` names the present picture, which `/users/{id}/avatar` shows to whom it is open. `via` is
+    the name of the employee who did it in this person's place.
     """
 
     id: UUID | None
     name: str
     kind: ActorKind
     avatar_id: UUID | None = None
+    via: str | None = None
 
 
 class MessageOut(BaseModel):

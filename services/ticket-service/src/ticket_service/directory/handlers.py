@@ -17,6 +17,11 @@ async def learn_team(tx: Tx, _: Envelope, event: Any) -> None:
     await queries.upsert_team(tx, event.team)
 
 
+async def learn_organisation(tx: Tx, _: Envelope, event: Any) -> None:
+    """Keep an organisation's present state."""
+    await queries.upsert_organisation(tx, event.organisation)
+
+
 async def learn_area(tx: Tx, _: Envelope, event: Any) -> None:
     """Keep an area's present state."""
     await queries.upsert_area(tx, event.area)

@@ -4,17 +4,24 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from shared.db import Row, Tx
-from shared.events.identity import AreaFacts, LineFacts, TeamFacts, UserFacts
+from shared.events.identity import (
+    AreaFacts,
+    LineFacts,
+    OrganisationFacts,
+    TeamFacts,
+    UserFacts,
+)
 
 
 async def upsert_person(tx: Tx, user: UserFacts) -> None:
     """Keep what is now true of a person."""
     await tx.execute(
         """
-        INSERT INTO person (id, kind, role, name, email, phone, team_ids, is_active, avatar_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        INSERT INTO person (id, kind, role, name, email, phone, team_ids, is_active, avatar_id,
+                            organisation_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (id) DO UPDATE SET kind = $2, role = $3, name = $4, email = $5, phone = $6,
-            team_ids = $7, is_active = $8, avatar_id = $9
+            team_ids = $7, is_active = $8, avatar_id = $9, organisation_id = $10
         """,
         user.id,
         user.kind,
@@ -25,6 +32,7 @@ async def upsert_person(tx: Tx, user: UserFacts) -> None:
         list(user.team_ids),
         user.is_active,
         user.avatar_id,
+        user.organisation_id,
     )
 
 
@@ -39,6 +47,19 @@ async def upsert_team(tx: Tx, team: TeamFacts) -> None:
         team.key,
         team.name,
         team.is_active,
+    )
+
+
+async def upsert_organisation(tx: Tx, organisation: OrganisationFacts) -> None:
+    """Keep what is now true of an organisation."""
+    await tx.execute(
+        """
+        INSERT INTO organisation (id, name, is_active) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET name = $2, is_active = $3
+        """,
+        organisation.id,
+        organisation.name,
+        organisation.is_active,
     )
 
 

@@ -133,6 +133,7 @@ class Ticket:
     team_name: str = ""
     service_line_id: UUID | None = None
     area_id: UUID | None = None
+    organisation_id: UUID | None = None
     follows_id: UUID | None = None
     merged_into_id: UUID | None = None
     last_message_by: Literal["customer", "staff"] | None = None
@@ -365,6 +366,16 @@ def forget_requester(ticket: Ticket, at: datetime) -> Step:
     )
 
 
+def may_act(ticket: Ticket, actor: Actor) -> bool:
+    """Whether somebody who sees a ticket may do something with it.
+
+    Customers may with their own; with those of their organisation only when they manage it.
+    """
+    if actor.kind != "customer" or ticket.requester_id == actor.id:
+        return True
+    return ticket.organisation_id in actor.manages
+
+
 def opens_follow_up(ticket: Ticket, actor: PersonRef) -> bool:
     """Whether a reply belongs into a new ticket: a customer's, after the end of this one."""
     return actor.kind != "staff" and ticket.status in ("closed", "cancelled")
@@ -377,6 +388,8 @@ def verbs_for(ticket: Ticket, actor: Actor, at: datetime) -> list[str]:
     rate = ["rate"] if actor.id == ticket.requester_id and is_ratable(ticket, at) else []
     if actor.is_staff:
         return _staff_verbs(ticket, actor) + rate
+    if not may_act(ticket, actor):
+        return []
     verbs = [verb for verb, sources in CUSTOMER_VERBS.items() if ticket.status in sources]
     can_write = ticket.status != "merged"
     own = [] if actor.kind == "link" else list(verbs)
@@ -434,6 +447,7 @@ def facts(ticket: Ticket) -> TicketFacts:
         is_deleted=ticket.deleted_at is not None,
         link_id=ticket.link_id,
         link_expires_at=ticket.link_expires_at,
+        organisation_id=ticket.organisation_id,
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from prometheus_client import Counter
 
 from shared import outbox
-from shared.auth import Actor
+from shared.auth import Actor, NotPermitted
 from shared.db import Tx
 from shared.errors import FieldError, Invalid
 from shared.events.ticket import Channel, PersonRef, TicketEvent
@@ -277,9 +277,11 @@ async def _open(
         team_name=category.team_name,
         service_line_id=known["line_id"],
         area_id=known["area_id"],
+        organisation_id=known["organisation_id"],
     )
     count = len(command.attachment_ids)
-    ticket = await _insert(tx, ticket, _person_named(actor, known["actor_name"]), count)
+    person = await _person_named(tx, actor, known["actor_name"])
+    ticket = await _insert(tx, ticket, person, count)
     out = _for(actor, ticket, queries.ticket_out(ticket, known))
     out.attachments = await attach(tx, actor, command.attachment_ids, ticket.id)
     return out
@@ -333,6 +335,8 @@ async def lock_ticket(tx: Tx, actor: Actor, number: str, expected: int | None) -
     ticket = await queries.lock_ticket(tx, parse_number(number), sight_of(actor))
     if ticket is None:
         raise domain.TicketNotFound
+    if not domain.may_act(ticket, actor):
+        raise NotPermitted
     _must_match(ticket, expected)
     return ticket
 
@@ -378,7 +382,12 @@ async def _say(
     attached = await attach(tx, actor, attachment_ids, message.ticket_id, message.id)
     await queries.update_ticket(tx, step.ticket)
     await write_events(tx, step)
-    author = AuthorOut(id=message.author.id, name=message.author.name, kind=message.author.kind)
+    author = AuthorOut(
+        id=message.author.id,
+        name=message.author.name,
+        kind=message.author.kind,
+        via=message.author.via_name or None,
+    )
     written = MessageOut(
         id=message.id,
         author=author,
@@ -415,12 +424,15 @@ def _timeline_data(event: TicketEvent) -> dict[str, Any]:
 
 async def person_of(tx: Tx, actor: Actor) -> PersonRef:
     """The actor as events show them."""
-    return _person_named(actor, await directory.name_of(tx, actor.id) if actor.id else "")
+    return await _person_named(tx, actor, await directory.name_of(tx, actor.id) if actor.id else "")
 
 
-def _person_named(actor: Actor, name: str) -> PersonRef:
+async def _person_named(tx: Tx, actor: Actor, name: str) -> PersonRef:
+    """The actor under a name, and the employee who acts in their place."""
     assert actor.kind in ("customer", "staff", "api_client", "link")
-    return PersonRef(id=actor.id, name=name, kind=actor.kind)
+    via = actor.impersonator
+    via_name = await directory.name_of(tx, via) if via else ""
+    return PersonRef(id=actor.id, name=name, kind=actor.kind, via_id=via, via_name=via_name)
 
 
 def _message(

@@ -78,12 +78,13 @@ async def ticket_by_number(
     row = await connection.fetchrow(
         f"""
         SELECT x.*, l.number AS line_number, l.plan, l.address, w.name AS area_name,
-               f.number AS follows_number, i.number AS merged_into_number,
+               o.name AS organisation_name, f.number AS follows_number, i.number AS merged_into_number,
                b.score AS feedback_score, b.comment AS feedback_comment, b.at AS feedback_at,
                EXISTS (SELECT FROM attachment WHERE ticket_id = x.id) AS has_attachments
         FROM ({_TICKET} WHERE t.number = $1 AND {IN_SIGHT}) x
         LEFT JOIN service_line l ON l.id = x.service_line_id
         LEFT JOIN area w ON w.id = x.area_id
+        LEFT JOIN organisation o ON o.id = x.organisation_id
         LEFT JOIN ticket f ON f.id = x.follows_id
         LEFT JOIN ticket i ON i.id = x.merged_into_id
         LEFT JOIN feedback b ON b.ticket_id = x.id
@@ -112,9 +113,10 @@ async def insert_ticket(tx: Tx, ticket: Ticket) -> bool:
         """
         INSERT INTO ticket (id, version, number, subject, description, status, priority,
             category_id, channel, impact, requester_id, assignee_id, team_id, service_line_id,
-            area_id, follows_id, link_id, link_expires_at, created_at, updated_at)
+            area_id, follows_id, link_id, link_expires_at, created_at, updated_at,
+            organisation_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $19, $19)
+            $19, $19, $20)
         ON CONFLICT (number) DO NOTHING RETURNING true
         """,
         ticket.id,
@@ -136,6 +138,7 @@ async def insert_ticket(tx: Tx, ticket: Ticket) -> bool:
         ticket.link_id,
         ticket.link_expires_at,
         ticket.created_at,
+        ticket.organisation_id,
     )
     return bool(inserted)
 
@@ -210,11 +213,12 @@ async def opening(
                coalesce(g.name, '') AS team_name, coalesce(r.name, '') AS requester_name,
                r.email AS requester_email, r.phone AS requester_phone,
                coalesce(a.name, '') AS actor_name,
-               l.id AS line_id, l.number AS line_number, l.plan, l.address, l.area_id,
+               r.organisation_id, o.name AS organisation_name, l.id AS line_id, l.number AS line_number, l.plan, l.address, l.area_id,
                w.name AS area_name
         FROM category c
         LEFT JOIN team g ON g.id = c.team_id
         LEFT JOIN person r ON r.id = $2
+        LEFT JOIN organisation o ON o.id = r.organisation_id
         LEFT JOIN person a ON a.id = $4
         LEFT JOIN service_line l ON l.id = $3 AND l.user_id = $2 AND l.state <> 'ended'
         LEFT JOIN area w ON w.id = l.area_id
@@ -237,7 +241,7 @@ async def linked_ticket(connection: Tx, link_id: UUID) -> Row | None:
 
 async def counts(connection: Tx, sight: Sight) -> CountsOut:
     """The sizes of the queues: exact for a customer, for staff no further than anybody reads."""
-    if sight.scope == "own":
+    if sight.scope in ("own", "company"):
         row = await connection.fetchrow(
             """
             SELECT 0 AS unassigned, 0 AS mine, 0 AS team,
@@ -250,7 +254,7 @@ async def counts(connection: Tx, sight: Sight) -> CountsOut:
     else:
         seen = "" if sight.scope == "all" else _SEEN_BY_TEAM
         row = await connection.fetchrow(
-            _STAFF_COUNTS.format(seen=seen), sight.actor_id, list(sight.teams), COUNTED_TO
+            _STAFF_COUNTS.format(seen=seen), sight.actor_id, list(sight.groups), COUNTED_TO
         )
     assert row is not None
     return CountsOut(**dict(row))
@@ -330,6 +334,7 @@ def _ticket(row: Row) -> Ticket:
         team_name=row["team_name"],
         service_line_id=row["service_line_id"],
         area_id=row["area_id"],
+        organisation_id=row["organisation_id"],
         follows_id=row["follows_id"],
         merged_into_id=row["merged_into_id"],
         last_message_by=row["last_message_by"],
@@ -377,6 +382,7 @@ def ticket_out(ticket: Ticket, around: Row) -> TicketOut:
         team=_named(ticket.team_id, ticket.team_name),
         service_line=line,
         area=_named(ticket.area_id, around["area_name"]),
+        organisation=_named(ticket.organisation_id, around["organisation_name"]),
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
         first_replied_at=ticket.first_replied_at,

@@ -150,6 +150,7 @@ class TicketRow(BaseModel):
     assignee: NamedRef | None
     team: NamedRef | None
     area: NamedRef | None
+    organisation: NamedRef | None
     channel: Channel
     last_message_by: Literal["customer", "staff"] | None
     created_at: datetime
@@ -178,6 +179,7 @@ class TicketOut(BaseModel):
     team: NamedRef | None
     service_line: ServiceLineRef | None
     area: NamedRef | None
+    organisation: NamedRef | None
     follows: str | None = None
     merged_into: str | None = None
     created_at: datetime

@@ -57,6 +57,7 @@ class TicketFilter(BaseModel):
     category: str | None = Field(None, max_length=60)
     priority: Priority | None = None
     requester: UUID | None = None
+    organisation: UUID | None = None
     q: str | None = Field(None, max_length=200)
     created_from: datetime | None = None
     created_to: datetime | None = None
@@ -143,7 +144,8 @@ async def tickets_found(connection: Tx, wanted: TicketFilter, sight: Sight) -> F
         SELECT t.id, t.number, t.subject, t.status, t.priority, t.requester_id, t.assignee_id,
                t.team_id, t.area_id, t.channel, t.last_message_by, t.created_at, t.updated_at, t.version,
                c.slug, c.name_id, c.name_en, coalesce(r.name, '') AS requester_name,
-               a.name AS assignee_name, g.name AS team_name, w.name AS area_name
+               a.name AS assignee_name, g.name AS team_name, w.name AS area_name,
+               t.organisation_id, o.name AS organisation_name
         FROM (SELECT t.* FROM ticket t WHERE {" AND ".join(where.clauses)}
               ORDER BY {order.by} LIMIT ${len(where.values)}) t
         JOIN category c ON c.id = t.category_id
@@ -151,6 +153,7 @@ async def tickets_found(connection: Tx, wanted: TicketFilter, sight: Sight) -> F
         LEFT JOIN person a ON a.id = t.assignee_id
         LEFT JOIN team g ON g.id = t.team_id
         LEFT JOIN area w ON w.id = t.area_id
+        LEFT JOIN organisation o ON o.id = t.organisation_id
         ORDER BY {order.by}
         """,
         *where.values,
@@ -187,12 +190,18 @@ def _conditions(wanted: TicketFilter, sight: Sight) -> _Where:
 def _add_sight(where: _Where, sight: Sight) -> None:
     if sight.scope == "own":
         where.add("t.requester_id = {}", sight.actor_id)
+    elif sight.scope == "company":
+        where.add(
+            "(t.requester_id = {} OR t.organisation_id = ANY({}::uuid[]))",
+            sight.actor_id,
+            list(sight.groups),
+        )
     elif sight.scope == "link":
         where.add("t.id = {}", sight.ticket_id)
     elif sight.scope == "team":
         where.add(
             "(t.team_id = ANY({}::uuid[]) OR t.assignee_id = {})",
-            list(sight.teams),
+            list(sight.groups),
             sight.actor_id,
         )
 
@@ -220,11 +229,13 @@ def _add_people(where: _Where, wanted: TicketFilter, sight: Sight) -> None:
             sight.actor_id if wanted.assignee == "me" else wanted.assignee,
         )
     if wanted.team == "mine":
-        where.add("t.team_id = ANY({}::uuid[])", list(sight.teams))
+        where.add("t.team_id = ANY({}::uuid[])", list(sight.groups))
     elif wanted.team:
         where.add("t.team_id = {}", wanted.team)
     if wanted.requester:
         where.add("t.requester_id = {}", wanted.requester)
+    if wanted.organisation:
+        where.add("t.organisation_id = {}", wanted.organisation)
 
 
 async def _add_words(connection: Tx, where: _Where, text: str, sight: Sight) -> None:
@@ -237,7 +248,7 @@ async def _add_words(connection: Tx, where: _Where, text: str, sight: Sight) -> 
         where.add("t.number = {}", number)
         return
     query = _ts_query(text)
-    if sight.scope in ("own", "link"):
+    if sight.scope in ("own", "company", "link"):
         where.add("t.search @@ {}::tsquery", query)
         return
     person = f"%{_escape_like(text.lower())}%"
@@ -290,6 +301,7 @@ def _row_out(row: Row) -> TicketRow:
         assignee=queries.named(row, "assignee_id", "assignee_name"),
         team=queries.named(row, "team_id", "team_name"),
         area=queries.named(row, "area_id", "area_name"),
+        organisation=queries.named(row, "organisation_id", "organisation_name"),
         channel=row["channel"],
         last_message_by=row["last_message_by"],
         created_at=row["created_at"],
