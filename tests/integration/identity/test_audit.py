@@ -216,7 +216,7 @@ async def test_taking_the_log_away_is_in_the_log(house: House) -> None:
 async def test_deleted_and_restored_tickets_are_told_by_their_events(house: House) -> None:
     ticket, agent = uuid7(), house.act("agent")
     actor = PersonRef(id=agent.id, name="Orang Agent", kind="staff")
-    facts = example(TicketFacts, id=ticket, number="12345678")
+    facts = example(TicketFacts, id=ticket, number="1234-5678")
     story = [
         event(TicketCreated, ticket=facts),
         event(TicketDeleted, ticket=facts, actor=actor, reason="duplicate"),

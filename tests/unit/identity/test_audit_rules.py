@@ -2,7 +2,14 @@
 
 import pytest
 
-from identity_service.audit.domain import Action, By, before_and_after, masked, recorded
+from identity_service.audit.domain import (
+    Action,
+    By,
+    before_and_after,
+    label_spellings,
+    masked,
+    recorded,
+)
 from identity_service.limits.domain import Visitor
 from shared.auth import Actor
 from shared.ids import uuid7
@@ -25,6 +32,12 @@ def test_a_secret_is_never_recorded(name: str) -> None:
 )
 def test_people_can_be_recognised_and_not_reached(text: str, kept: str) -> None:
     assert masked(text) == kept
+
+
+def test_a_ticket_is_found_by_its_number_with_and_without_the_hyphen() -> None:
+    assert "1234-5678" in label_spellings("12345678")
+    assert "1234-5678" in label_spellings("1234-5678")
+    assert label_spellings("noc-1") == ["noc-1"]
 
 
 def test_what_is_nobodys_name_is_kept_as_it_is() -> None:

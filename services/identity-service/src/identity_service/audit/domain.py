@@ -55,6 +55,8 @@ class Action(StrEnum):
     RECOVERY_USED = "second_factor.recovery_used"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_REMOVED = "passkey.removed"
+    COMPANY_ACCOUNT_LINKED = "company_account.linked"
+    COMPANY_ACCOUNT_UNLINKED = "company_account.unlinked"
     # What one person does to the account of another.
     USER_INVITED = "user.invited"
     INVITATION_SENT_AGAIN = "user.invited_again"
@@ -184,6 +186,12 @@ def before_and_after(changes: Mapping[str, tuple[Any, Any]]) -> Difference:
         "before": {name: old for name, (old, _) in changes.items()},
         "after": {name: new for name, (_, new) in changes.items()},
     }
+
+
+def label_spellings(text: str) -> list[str]:
+    """How a label may have been written: ticket numbers stand with a hyphen, and people type none."""
+    digits = text.replace("-", "")
+    return [text, f"{digits[:4]}-{digits[4:]}"] if digits.isdecimal() else [text]
 
 
 def masked(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from identity_service.audit.chain import COVERED, Head
-from identity_service.audit.domain import Action, By, Target
+from identity_service.audit.domain import Action, By, Target, label_spellings
 from identity_service.audit.schemas import AuditOut, AuditPerson, AuditTarget, ListAudit
 from identity_service.fields import like_pattern
 from shared.db import Row, Tx
@@ -165,7 +165,8 @@ async def unsealed_entry(connection: Tx) -> int | None:
 async def entries_page(connection: Tx, wanted: ListAudit) -> tuple[list[AuditOut], str | None]:
     """A page of entries, the latest first, and the cursor of the next."""
     people = await _people(connection, wanted.person)
-    target_id, label = _named(wanted.target)
+    target_id, called = _named(wanted.target)
+    labels = label_spellings(called) if called else None
     after_time, after_id = decode_cursor(wanted.cursor, datetime.fromisoformat, int) or (None, None)
     rows = await connection.fetch(
         """
@@ -181,7 +182,7 @@ async def entries_page(connection: Tx, wanted: ListAudit) -> tuple[list[AuditOut
           AND ($2::text IS NULL OR e.action = $2)
           AND ($3::text IS NULL OR e.target_kind = $3)
           AND ($4::uuid IS NULL OR e.target_id = $4)
-          AND ($5::text IS NULL OR e.target_label = $5)
+          AND ($5::text[] IS NULL OR e.target_label = ANY($5))
           AND ($6::timestamptz IS NULL OR e.occurred_at >= $6)
           AND ($7::timestamptz IS NULL OR e.occurred_at < $7)
           AND ($8::timestamptz IS NULL OR (e.occurred_at, e.id) < ($8, $9))
@@ -191,7 +192,7 @@ async def entries_page(connection: Tx, wanted: ListAudit) -> tuple[list[AuditOut
         wanted.action,
         wanted.target_kind,
         target_id,
-        label,
+        labels,
         wanted.occurred_from,
         wanted.occurred_to,
         after_time,
