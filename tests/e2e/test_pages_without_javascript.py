@@ -1,6 +1,7 @@
 """Every page and form as a browser without scripts uses them, in Indonesian."""
 
 import re
+
 import pytest
 
 from tests.fixtures.system import System, Visitor, hidden_fields
