@@ -21,6 +21,7 @@ from shared.ids import uuid7
 from tests.bench import load, pages
 from tests.bench.filling import fill
 from tests.bench.hints import hint_latency
+from tests.bench.identity import identity_lines
 from tests.bench.load import Headers, Run
 from tests.bench.portal import CATCH_UP_SECONDS, Portal, portal
 from tests.bench.table import Line, show
@@ -49,6 +50,7 @@ async def measure(running: Portal) -> list[Line]:
     reading = await _reads(running, customer)
     p50, p99 = await _commit_to_mail(running, customer)
     heard, heard_99 = await hint_latency(running)
+    identity = await identity_lines(running)
     shown = await _pages(running)
     return [
         Line("floor: bare FastAPI + asyncpg", _rate(floor)),
@@ -68,6 +70,7 @@ async def measure(running: Portal) -> list[Line]:
             "p99 < 2,000 ms",
             heard_99 < 2000,
         ),
+        *identity,
         *shown,
         *(Line(f"memory at rest: {name}", f"{size:.0f} MB") for name, size in memory.items()),
         Line(
@@ -83,7 +86,7 @@ async def measure(running: Portal) -> list[Line]:
 
 async def _floor(running: Portal) -> Run:
     port = free_port()
-    dsn = running.stack.database_url("ticket-service")
+    dsn = running.stack.owner_url("ticket-service")
     with _process("tests.bench.floor", dsn, str(port)):
         await _listening(port)
         headers = {"Host": "localhost", "Content-Type": "application/json"}
