@@ -55,8 +55,10 @@ async def fill(stack: Stack, tickets: int) -> None:
         facts = await service.fetch(_FACTS)
         await figures.copy_records_to_table("ticket_fact", records=facts, columns=_FACT_COLUMNS)
         await figures.execute(_TOTALS)
-        for connection in (service, figures):
-            await connection.execute("VACUUM ANALYZE")
     finally:
         await service.close()
         await figures.close()
+    for name in ("ticket-service", "analytics-service"):
+        owner = await asyncpg.connect(stack.owner_url(name))
+        await owner.execute("VACUUM ANALYZE")
+        await owner.close()

@@ -7,6 +7,7 @@ from identity_service.sessions.queries import resolve_session
 from shared.auth import Actor
 from shared.db import Tx
 from tests.builders import GATEWAY
+from tests.fixtures.databases import Templates
 from tests.integration.identity.conftest import House, slug, user_id
 
 
@@ -115,7 +116,9 @@ async def test_a_changed_role_acts_at_the_next_question(house: House) -> None:
     assert (await house.resolve(token)).json()["perms"] == ["report.read"]
 
 
-async def test_resolving_is_one_statement_and_no_table_is_read_through(house: House) -> None:
+async def test_resolving_is_one_statement_and_no_table_is_read_through(
+    house: House, templates: Templates
+) -> None:
     token = await house.token("agent@example.test")
     await house.execute(
         "INSERT INTO session (id, user_id, token_hash, expires_at, client_address, client_agent) "
@@ -123,7 +126,8 @@ async def test_resolving_is_one_statement_and_no_table_is_read_through(house: Ho
         "FROM generate_series(1, 5000) n",
         user_id("joko"),
     )
-    await house.execute("ANALYZE session")
+    async with templates.owner(house.api.db) as owner:
+        await owner.execute("ANALYZE session")
     asked = Asked()
     async with house.api.db.read() as connection:
         await resolve_session(cast(Tx, asked), token_hash(token), house.api.app.state.session_times)

@@ -13,6 +13,7 @@ from shared import dependencies
 from shared.db import Database
 from shared.web import MAX_BODY_BYTES
 from tests.builders import GATEWAY, admin, customer, staff
+from tests.fixtures.databases import Templates
 from tests.fixtures.http import Api, ApiFactory
 from tests.fixtures.small_service import ThingOut, insert
 
@@ -97,23 +98,25 @@ class TestIdempotency:
             assert answer.status_code == 201
         assert await count(small.db) == 2
 
-    async def test_after_a_failure_the_same_request_is_tried_anew(self, small: Api) -> None:
+    async def test_after_a_failure_the_same_request_is_tried_anew(
+        self, small: Api, templates: Templates
+    ) -> None:
         actor = customer()
-        async with small.db.transaction() as tx:
-            await tx.execute("ALTER TABLE thing ADD CONSTRAINT closed CHECK (name <> 'one')")
+        async with templates.owner(small.db) as owner:
+            await owner.execute("ALTER TABLE thing ADD CONSTRAINT closed CHECK (name <> 'one')")
         failed = await small.post("/things", {"name": "one"}, actor, idempotency_key="k1")
         assert failed.status_code == 500
-        async with small.db.transaction() as tx:
-            await tx.execute("ALTER TABLE thing DROP CONSTRAINT closed")
+        async with templates.owner(small.db) as owner:
+            await owner.execute("ALTER TABLE thing DROP CONSTRAINT closed")
         answer = await small.post("/things", {"name": "one"}, actor, idempotency_key="k1")
         assert answer.status_code == 201
 
     async def test_a_second_request_waits_for_one_that_fails_and_then_takes_its_place(
-        self, small: Api
+        self, small: Api, templates: Templates
     ) -> None:
         actor = customer()
-        async with small.db.transaction() as tx:
-            await tx.execute(
+        async with templates.owner(small.db) as owner:
+            await owner.execute(
                 """
                 CREATE FUNCTION refuse_first() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN

@@ -37,6 +37,7 @@ def test_people_can_be_recognised_and_not_reached(text: str, kept: str) -> None:
 def test_a_ticket_is_found_by_its_number_with_and_without_the_hyphen() -> None:
     assert "1234-5678" in label_spellings("12345678")
     assert "1234-5678" in label_spellings("1234-5678")
+    assert "12345-67890" in label_spellings("1234567890")
     assert label_spellings("noc-1") == ["noc-1"]
 
 

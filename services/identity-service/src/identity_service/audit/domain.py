@@ -191,7 +191,8 @@ def before_and_after(changes: Mapping[str, tuple[Any, Any]]) -> Difference:
 def label_spellings(text: str) -> list[str]:
     """How a label may have been written: ticket numbers stand with a hyphen, and people type none."""
     digits = text.replace("-", "")
-    return [text, f"{digits[:4]}-{digits[4:]}"] if digits.isdecimal() else [text]
+    middle = len(digits) // 2
+    return [text, f"{digits[:middle]}-{digits[middle:]}"] if digits.isdecimal() else [text]
 
 
 def masked(text: str) -> str:
