@@ -58,6 +58,26 @@ API: Final = (
         "404 404 404 404 404 404 404 404 404 403",
         body={"token": "{token}", "password": "kuda-terbang-di-atas-7"},
     ),
+    # Links in messages
+    api("GET", "/email-changes/{token}", "404 404 404 404 404 404 404 404 404 403"),
+    api(
+        "POST",
+        "/email-changes/confirm",
+        "404 404 404 404 404 404 404 404 404 403",
+        body={"token": "{token}"},
+    ),
+    api(
+        "POST",
+        "/recoveries",
+        "404 404 404 404 404 404 404 404 404 403",
+        body={"purpose": "not_me", "token": "{token}"},
+    ),
+    api(
+        "POST",
+        "/unsubscriptions",
+        "404 404 404 404 404 404 404 404 404 403",
+        body={"kind": "replied", "token": "{token}"},
+    ),
     # Oneself
     api("GET", "/me", "401 200 200 200 200 200 200 200 401 200"),
     api(
@@ -77,7 +97,25 @@ API: Final = (
         "PUT",
         "/me/phone",
         "401 422 422 422 422 422 422 422 401 403",
-        body={"phone": None, "current_password": "salah-salah"},
+        body={"phone": "1", "current_password": "salah-salah"},
+    ),
+    api(
+        "POST",
+        "/me/phone/proof",
+        "401 422 422 422 422 422 422 422 401 403",
+        body={"code": "salah"},
+    ),
+    api(
+        "POST",
+        "/me/phone/removal",
+        "401 422 422 422 422 422 422 422 401 403",
+        body={"current_password": ""},
+    ),
+    api(
+        "PUT",
+        "/me/email",
+        "401 422 422 422 422 422 422 422 401 403",
+        body={"email": "bukan-alamat", "current_password": "salah-salah"},
     ),
     api("GET", "/me/notification-preferences", "401 200 200 200 200 200 200 200 401 403"),
     api(

@@ -45,6 +45,15 @@ PAGES: Final = (
         "404 404 404 404 404 404 404 404 404 403",
         password="kuda-terbang-di-atas-7",
     ),
+    # Links in messages
+    show("/email/{token}", "404 404 404 404 404 404 404 404 404 404"),
+    send("/email/{token}", "404 404 404 404 404 404 404 404 404 403"),
+    show("/email/undo/{token}", "200 200 200 200 200 200 200 200 200 200"),
+    send("/email/undo/{token}", "404 404 404 404 404 404 404 404 404 403"),
+    show("/not-me/{token}", "200 200 200 200 200 200 200 200 200 200"),
+    send("/not-me/{token}", "404 404 404 404 404 404 404 404 404 403"),
+    show("/unsubscribe/replied/{token}", "200 200 200 200 200 200 200 200 200 200"),
+    send("/unsubscribe/replied/{token}", "404 404 404 404 404 404 404 404 404 404"),
     # Oneself
     show("/account", "login 200 200 200 200 200 200 200 login login"),
     send("/account/picture", "401 422 422 422 422 422 422 422 401 403"),
@@ -56,6 +65,10 @@ PAGES: Final = (
         language="id",
         time_zone="Asia/Jakarta",
     ),
+    send(
+        "/account/email", "401 422 422 422 422 422 422 422 401 403", email="", current_password=""
+    ),
+    send("/account/phone/code", "401 422 422 422 422 422 422 422 401 403", code=""),
     send(
         "/account/phone",
         "401 422 422 422 422 422 422 422 401 403",
@@ -80,6 +93,13 @@ PAGES: Final = (
         language="id",
         time_zone="Asia/Jakarta",
     ),
+    send(
+        "/admin/account/email",
+        "401 403 403 403 422 422 422 422 401 403",
+        email="",
+        current_password="",
+    ),
+    send("/admin/account/phone/code", "401 403 403 403 422 422 422 422 401 403", code=""),
     send(
         "/admin/account/phone",
         "401 403 403 403 422 422 422 422 401 403",

@@ -67,14 +67,16 @@ def page(
     files: bool = False,
     sender: Sender | None = None,
     sets_up: bool = False,
+    by_link: bool = False,
 ) -> Route:
     """A route whose handlers take a `Visit` and the parts of the path.
 
     With `files` the posted form may hold photos; the handler uploads them with `upload_photos`.
     `sender` says whose a large form is, before it is read, where that is not the person logged in.
-    A page that `sets_up` is open to staff who need a second factor and have none yet.
+    A page that `sets_up` is open to staff who need a second factor and have none yet. One `by_link` is
+    posted to by mail programs as well: the token in its address is the proof that a form's would be.
     """
-    return Route(path, Page(path, get, post, who, files, sender, sets_up))
+    return Route(path, Page(path, get, post, who, files, sender, sets_up, by_link))
 
 
 class Page:
@@ -89,6 +91,7 @@ class Page:
         files: bool,
         sender: Sender | None,
         sets_up: bool,
+        by_link: bool = False,
     ) -> None:
         self.path = path
         self._get = get
@@ -97,6 +100,7 @@ class Page:
         self._files = files
         self._sender = sender
         self._sets_up = sets_up
+        self._by_link = by_link
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         portal: Portal = scope["app"].state.portal
@@ -146,7 +150,8 @@ class Page:
         if self._post is None:
             raise NotFound if self._get is None else MethodNotAllowed
         request, portal = visit.request, visit.portal
-        check_origin(request.headers, portal.site.origin)
+        if not self._by_link:
+            check_origin(request.headers, portal.site.origin)
         refusal = await self._refusal(visit)
         if not self._is_large(request.scope):
             # The words come back even to somebody who is refused, so they are read first.
@@ -179,8 +184,9 @@ class Page:
         """Read the form; unless it is refused or forged, handle it."""
         request, portal = visit.request, visit.portal
         visit.form = await _posted(request, MAX_FILES if self._files else 0)
-        browser_id = portal.site.browser_id(request.cookies)
-        check_csrf_token(portal.secret, browser_id, visit.form.raw("csrf_token"))
+        if not self._by_link:
+            browser_id = portal.site.browser_id(request.cookies)
+            check_csrf_token(portal.secret, browser_id, visit.form.raw("csrf_token"))
         if refusal:
             raise refusal
         return await post(visit, **request.path_params)

@@ -53,13 +53,15 @@ async def test_a_new_password_logs_the_other_devices_out(house: House) -> None:
     assert answer.status_code == 303
 
 
-async def test_a_phone_number_is_saved_in_one_spelling(house: House) -> None:
+async def test_a_phone_number_waits_for_its_code_in_one_spelling(house: House) -> None:
     budi = await house.logged_in("budi")
     bad = await send(budi, "phone", phone="12", current_password=PASSWORD)
     assert 'id="f-phone-error"' in bad
     assert 'value="12"' in bad
     saved = await send(budi, "phone", phone="0812 3456 7890", current_password=PASSWORD)
-    assert 'value="+6281234567890"' in saved
+    assert "+6281234567890" in saved and 'name="code"' in saved
+    wrong = await send(budi, "phone/code", code="12 34")
+    assert 'id="f-code-error"' in wrong
 
 
 async def test_sessions_are_ended_one_by_one_or_all_at_once(house: House) -> None:

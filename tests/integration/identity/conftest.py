@@ -18,9 +18,9 @@ from identity_service.roles.handlers import create_default_roles
 from identity_service.seeds.handlers import plant
 from identity_service.seeds.schemas import Seed
 from shared.auth import ANONYMOUS, Actor
-from shared.events.identity import LinkIssued
+from shared.events.identity import LinkAnnounced, LinkIssued
 from shared.ids import derived_id
-from shared.links import LinkKeys, sign_link
+from shared.links import LinkKeys, sign_code, sign_link
 from tests.builders import GATEWAY
 from tests.fixtures.environment import LINK_KEYS
 from tests.fixtures.http import Api, ApiFactory
@@ -143,6 +143,22 @@ class House:
         ]
         keys = LinkKeys.parse(LINK_KEYS)
         return [sign_link(keys, link.purpose, link.link_id, link.expires_at) for link in issued]
+
+    async def announced(self, message: str) -> list[LinkAnnounced]:
+        """The messages of this name with a link or a code, oldest first."""
+        said = map(LinkAnnounced.model_validate, await self.events("link.announced"))
+        return [one for one in said if one.message == message]
+
+    async def announced_link(self, message: str) -> str:
+        """The token in the newest of these messages."""
+        one = (await self.announced(message))[-1]
+        keys = LinkKeys.parse(LINK_KEYS)
+        return sign_link(keys, one.purpose, one.link_id, one.expires_at)
+
+    async def announced_code(self, message: str) -> str:
+        """The code in the newest of these messages."""
+        one = (await self.announced(message))[-1]
+        return sign_code(LinkKeys.parse(LINK_KEYS), one.purpose, one.link_id, one.expires_at)
 
     async def events(self, type: str) -> list[dict[str, Any]]:
         """What the outbox holds of this type, oldest first."""

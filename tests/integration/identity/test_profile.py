@@ -79,25 +79,6 @@ async def test_a_new_password_must_be_hard_to_guess(house: House) -> None:
         assert faults(answer) == {"/new_password": code}
 
 
-async def test_the_phone_number_asks_for_the_password_and_begins_a_new_session(
-    house: House,
-) -> None:
-    old = await house.token("joko@example.test")
-    me = type(house.act("customer"))(user_id("joko"), "customer")
-
-    wrong = await house.put("/me/phone", {"phone": "0811222333", "current_password": "x"}, me)
-    assert faults(wrong) == {"/current_password": "password_wrong"}
-    right = await house.put("/me/phone", {"phone": "0811222333", "current_password": PASSWORD}, me)
-
-    assert right.status_code == 200
-    assert (await house.resolve(old)).status_code == 401
-    assert (await house.resolve(right.json()["token"])).status_code == 200
-    (event,) = await house.events("user.updated")
-    assert event["changes"] == {"phone": ["+6281234567890", "+62811222333"]}
-    none = await house.put("/me/phone", {"phone": None, "current_password": PASSWORD}, me)
-    assert none.status_code == 200
-
-
 async def test_everything_is_told_until_one_says_otherwise(house: House) -> None:
     kinds = {
         "customer": ["received", "replied", "progress", "solved"],
@@ -106,7 +87,8 @@ async def test_everything_is_told_until_one_says_otherwise(house: House) -> None
     for role, own in kinds.items():
         answer = await house.api.get(PREFERENCES, house.act(role))
         assert answer.json() == {
-            "items": [{"kind": kind, "email": True, "in_app": True} for kind in own]
+            "items": [{"kind": kind, "email": True, "in_app": True} for kind in own],
+            "quiet": None,
         }
         assert answer.headers["etag"] == '"1"'
 
@@ -156,6 +138,34 @@ async def test_one_switches_only_kinds_that_one_gets(house: House) -> None:
     off = {"items": [{"kind": "solved", "email": False}]}
     assert (await house.api.patch(PREFERENCES, off, me, if_match='"7"')).status_code == 412
     assert await house.events("user.updated") == []
+
+
+async def test_quiet_hours_are_set_kept_and_ended(house: House) -> None:
+    me = house.act("customer")
+    hours = {"starts": "21:30", "ends": "06:00"}
+
+    answer = await house.api.patch(PREFERENCES, {"quiet": hours}, me, if_match='"1"')
+
+    assert answer.json()["quiet"] == hours
+    (event,) = await house.events("user.updated")
+    assert event["changes"] == {"quiet_from": [None, "21:30"], "quiet_to": [None, "06:00"]}
+    assert (event["user"]["quiet_from"], event["user"]["quiet_to"]) == ("21:30", "06:00")
+    off = {"items": [{"kind": "solved", "email": False}]}
+    assert (await house.api.patch(PREFERENCES, off, me)).json()["quiet"] == hours
+    assert (await house.api.patch(PREFERENCES, {"quiet": None}, me)).json()["quiet"] is None
+
+
+async def test_what_is_no_span_of_time_is_refused(house: House) -> None:
+    for quiet, pointer in (
+        ({"starts": "21:30", "ends": "21:30"}, "/quiet/ends"),
+        ({"starts": "24:00", "ends": "06:00"}, "/quiet/starts"),
+        ({"starts": "9:00", "ends": "06:00"}, "/quiet/starts"),
+        ({"starts": "21:30"}, "/quiet/ends"),
+        ("21:30-06:00", "/quiet"),
+    ):
+        answer = await house.api.patch(PREFERENCES, {"quiet": quiet}, house.act("customer"))
+        assert list(faults(answer)) == [pointer], quiet
+    assert list(faults(await house.api.patch(PREFERENCES, {}, house.act("customer")))) == ["/items"]
 
 
 async def test_other_changes_leave_what_is_muted(house: House) -> None:

@@ -55,6 +55,7 @@ def user(user_id: str = BUDI_ID, kind: str = "customer", **given: Any) -> Record
         "avatar_id": None,
         "is_active": True,
         "is_email_verified": True,
+        "is_phone_verified": True,
         "team_ids": [],
         "created_at": AT,
         "version": 3,
@@ -64,7 +65,8 @@ def user(user_id: str = BUDI_ID, kind: str = "customer", **given: Any) -> Record
 def me(user_id: str = BUDI_ID, kind: str = "customer", **given: Any) -> Record:
     """MeOut of identity-service."""
     teams = [] if kind == "customer" else TEAMS["items"]
-    return user(user_id, kind) | {"permissions": [], "teams": teams} | given
+    awaited = {"pending_email": None, "pending_phone": None}
+    return user(user_id, kind) | {"permissions": [], "teams": teams} | awaited | given
 
 
 def session_id() -> str:
@@ -91,7 +93,8 @@ PREFERENCES: Record = {
         {"kind": "replied", "email": True, "in_app": True},
         {"kind": "progress", "email": False, "in_app": True},
         {"kind": "solved", "email": True, "in_app": True},
-    ]
+    ],
+    "quiet": None,
 }
 OWN_SESSIONS: Record = {
     "items": [

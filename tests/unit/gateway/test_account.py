@@ -6,7 +6,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from gateway.account.devices import Device, device_of
+from shared.devices import Device, device_of
 from shared.errors import (
     FieldError,
     Invalid,
@@ -67,7 +67,7 @@ async def test_the_page_shows_what_is_known(somebody: Visitor) -> None:
     assert 'value="id" selected' in profile
     assert 'value="+6281234567801"' in section(answer.text, "phone")
     switches = section(answer.text, "notifications")
-    assert len(re.findall(r'type="checkbox"', switches)) == 8
+    assert len(re.findall(r'type="checkbox"', switches)) == 9
     assert len(re.findall(r" checked>", switches)) == 7
     assert 'name="email" value="progress">' in switches
 
@@ -87,8 +87,17 @@ async def test_the_page_stands_in_the_portal_and_for_staff_in_the_console(visito
 async def test_a_stranger_is_sent_to_the_login(visitor: Visitor) -> None:
     for home in HOMES.values():
         assert (await visitor.get(home)).headers["location"].startswith("/login?next=")
-        names = ("picture", "profile", "phone", "password", "notifications", "sessions")
-        for name in (*names, "picture/remove"):
+        names = (
+            "picture",
+            "profile",
+            "email",
+            "phone",
+            "phone/code",
+            "password",
+            "notifications",
+            "sessions",
+        )
+        for name in (*names, "picture/remove", "phone/code"):
             answer = await visitor.as_stranger().post(f"{home}/{name}", name="x")
             assert answer.status_code == 401
 
@@ -158,14 +167,15 @@ async def test_no_two_fields_share_an_id(somebody: Visitor) -> None:
 async def test_a_new_phone_or_password_goes_on_in_a_new_session(
     somebody: Visitor, upstream: Upstream, name: str
 ) -> None:
-    upstream.answers("PUT", f"/me/{name}", OPENED)
+    asked = ("POST", "/me/phone/removal") if name == "phone" else ("PUT", "/me/password")
+    upstream.answers(*asked, OPENED)
     home = home_of(somebody)
     typed = {"phone": "", "current_password": " benar ", "new_password": " baru sekali "}
     answer = await somebody.post(f"{home}/{name}", **typed)
     assert answer.headers["location"] == f"{home}?saved={name}"
     assert f"session={OPENED['token']}" in answer.headers["set-cookie"]
-    changed = {"phone": None} if name == "phone" else {"new_password": " baru sekali "}
-    sent = upstream.last("PUT", f"/me/{name}").json()
+    changed = {} if name == "phone" else {"new_password": " baru sekali "}
+    sent = upstream.last(*asked).json()
     assert sent == {"current_password": " benar ", **changed}
 
 
@@ -193,11 +203,72 @@ async def test_switches_send_what_is_ticked_and_what_is_not(
     )
     assert answer.headers["location"] == f"{home_of(somebody)}?saved=notifications"
     assert upstream.last("PATCH", "/me/notification-preferences").json() == {
+        "quiet": None,
         "items": [
             {"kind": "received", "email": False, "in_app": True},
             {"kind": "solved", "email": True, "in_app": True},
-        ]
+        ],
     }
+
+
+async def test_quiet_hours_are_shown_and_sent(somebody: Visitor, upstream: Upstream) -> None:
+    hours = {"starts": "22:30", "ends": "05:00"}
+    upstream.answers("GET", "/me/notification-preferences", samples.PREFERENCES | {"quiet": hours})
+    upstream.answers("PATCH", "/me/notification-preferences", samples.PREFERENCES)
+    shown = section((await somebody.get(home_of(somebody))).text, "notifications")
+    assert 'value="22:30"' in shown and 'value="05:00"' in shown
+    typed = {"quiet": "yes", "quiet_from": "21:15", "quiet_to": "06:00", "kind": "solved"}
+    await somebody.post(f"{home_of(somebody)}/notifications", **typed)
+    sent = upstream.last("PATCH", "/me/notification-preferences").json()
+    assert sent["quiet"] == {"starts": "21:15", "ends": "06:00"}
+
+
+async def test_another_address_is_asked_for_and_waits_for_its_link(
+    somebody: Visitor, upstream: Upstream
+) -> None:
+    upstream.answers("PUT", "/me/email", {"status": "accepted"}, 202)
+    typed = {"email": "baru@example.test", "current_password": " benar "}
+    answer = await somebody.post(f"{home_of(somebody)}/email", **typed)
+    assert upstream.last("PUT", "/me/email").json() == typed
+    assert answer.headers["location"] == f"{home_of(somebody)}?saved=email"
+    assert "set-cookie" not in answer.headers
+    upstream.answers("GET", "/me", samples.me(pending_email="baru@example.test"))
+    assert "baru@example.test" in section((await somebody.get("/account")).text, "email")
+
+
+async def test_a_number_is_asked_for_and_its_code_is_typed(
+    somebody: Visitor, upstream: Upstream
+) -> None:
+    home = home_of(somebody)
+    upstream.answers("PUT", "/me/phone", {"status": "accepted"}, 202)
+    typed = {"phone": "0811222333", "current_password": "benar"}
+    answer = await somebody.post(f"{home}/phone", **typed)
+    assert upstream.last("PUT", "/me/phone").json() == typed
+    assert answer.headers["location"] == f"{home}?saved=phone_asked"
+    kind = "staff" if home == HOMES["staff"] else "customer"
+    upstream.answers("GET", "/me", samples.me(kind=kind, pending_phone="+62811222333"))
+    page = section((await somebody.get(home)).text, "phone")
+    assert 'autocomplete="one-time-code"' in page and "+62811222333" in page
+    upstream.answers("POST", "/me/phone/proof", OPENED)
+    done = await somebody.post(f"{home}/phone/code", code=" 123 456 ")
+    assert upstream.last("POST", "/me/phone/proof").json() == {"code": "123456"}
+    assert f"session={OPENED['token']}" in done.headers["set-cookie"]
+
+
+async def test_a_wrong_code_is_told_at_its_field_and_a_late_one_asks_for_another(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    detail = "This code is not right."
+    upstream.answers("GET", "/me", samples.me(pending_phone="+62811222333"))
+    fault = Invalid(FieldError("/code", detail, "code_wrong"))
+    upstream.refuses("POST", "/me/phone/proof", fault)
+    answer = await visitor.as_customer().post("/account/phone/code", code="111111")
+    assert answer.status_code == 422
+    assert 'id="f-code-error"' in section(answer.text, "phone")
+    upstream.refuses("POST", "/me/phone/proof", NotFound())
+    late = await visitor.post("/account/phone/code", code="111111")
+    assert late.headers["location"] == "/account?saved=phone_late"
+    assert "notice--warn" in section((await visitor.get("/account?saved=phone_late")).text, "phone")
 
 
 async def test_sessions_are_told_apart_and_this_one_cannot_be_ended_here(

@@ -6,6 +6,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 from notify_service.intents.domain import Contact, Letter, Notice
 from notify_service.intents.messages import HeaderLine, Joined, Mailer, Writer, compose
 from notify_service.intents.rendering import LANGUAGES, Templates, Text, one_line, shown_time
-from notify_service.rules.domain import ACCOUNT_RULES, RULES
+from notify_service.rules.domain import ACCOUNT_RULES, PHONE_RULES, RULES, Rule
 from shared.events.identity import SecurityChange
 from shared.ids import uuid7
-from shared.links import LinkKeys, verify_link
+from shared.links import LinkKeys, sign_code, verify_link
 from shared.tracing import Cause
 from tests.fixtures.environment import LINK_KEYS
 from tests.unit.notify.test_schedule import NOW, letter
@@ -26,6 +27,18 @@ KEYS = LinkKeys.parse(LINK_KEYS)
 TEMPLATES = Templates()
 WRITER = Writer(TEMPLATES, "PadiNET", "https://portal.test", KEYS, "Asia/Jakarta")
 MAILER = Mailer("PadiNET", "tiket@padi.test")
+# What an announcement says besides, by the name of its text.
+ANNOUNCED: dict[str, dict[str, Any]] = {
+    "email_proof": {"purpose": "email"},
+    "email_changed": {"purpose": "email_undo", "about": {"email": "baru@example.test"}},
+    "phone_code": {"purpose": "phone"},
+    "phone_changed": {"purpose": "not_me"},
+    "number_replaced": {"purpose": "not_me"},
+    "new_sign_in": {
+        "purpose": "not_me",
+        "about": {"browser": "Firefox", "system": "Windows", "address": "203.0.113.7"},
+    },
+}
 CHANGES = ["pended", "held", "resumed", "reopened", "cancelled", "merged"]
 
 
@@ -54,9 +67,12 @@ def data(**given: Any) -> dict[str, Any]:
 def a_letter(rule: str, language: str = "id", zone: str = "Asia/Jakarta", **given: Any) -> Letter:
     if rule in ACCOUNT_RULES:
         facts = {"link_id": str(uuid7()), "language": language}
+        facts |= ANNOUNCED.get(rule, {})
+        is_short = rule in PHONE_RULES
         return letter(
             rule=rule,
-            address="baru@example.test",
+            channel="phone" if is_short else "email",
+            address="+6281234567890" if is_short else "baru@example.test",
             contact=None,
             notice=Notice(uuid7(), "link.issued", NOW, None, Cause(), facts),
         )
@@ -168,6 +184,10 @@ def test_staff_get_no_signed_link(rule: str) -> None:
         ("verify", "verify", "verify"),
         ("invite", "invitation", "invite"),
         ("reset", "reset", "reset"),
+        ("email_proof", "email", "email"),
+        ("email_changed", "email/undo", "email_undo"),
+        ("phone_changed", "not-me", "not_me"),
+        ("new_sign_in", "not-me", "not_me"),
     ],
 )
 def test_account_links_are_signed_for_their_purpose(rule: str, path: str, purpose: str) -> None:
@@ -262,6 +282,8 @@ def test_no_text_can_begin_a_header_of_its_own(subject: str, name: str) -> None:
         b"Message-ID",
         b"Auto-Submitted",
         b"X-Auto-Response-Suppress",
+        b"List-Unsubscribe",
+        b"List-Unsubscribe-Post",
         b"MIME-Version",
         b"Content-Type",
     ]
@@ -290,3 +312,58 @@ def test_the_sender_is_an_address_with_or_without_a_name() -> None:
 
 def test_the_moment_of_a_message_is_utc_aware() -> None:
     assert NOW.tzinfo is UTC
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_goes_to_a_phone_as_one_short_text(language: str) -> None:
+    one = a_letter("phone_code", language)
+    link_id = UUID(one.notice.data["link_id"])
+    code = sign_code(KEYS, "phone", link_id, one.expires_at)
+    mailer = replace(MAILER, phone_domain="sms.padi.test")
+    mail = parsed(compose(one, written(one), mailer, NOW))
+    assert mail["To"] == "6281234567890@sms.padi.test"
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/mixed", "text/plain"]
+    text = mail.get_body(("plain",))
+    assert text is not None
+    words = text.get_content()
+    assert code in words and len(words) < 250
+    assert words.strip().endswith(f"@portal.test #{code}")
+    assert mailer.recipient(a_letter("replied")) == "siti@example.test"
+    assert MAILER.recipient(one) == ""
+
+
+def test_no_link_goes_to_a_phone() -> None:
+    text = written(a_letter("number_replaced"))
+    assert "/not-me/" not in text.body and "https://portal.test/login" in text.body
+
+
+def test_a_warning_says_what_logged_in_from_where_and_the_name_of_nothing_unknown() -> None:
+    text = written(a_letter("new_sign_in", "en"))
+    assert "Firefox on Windows, address 203.0.113.7" in text.body
+    one = a_letter("new_sign_in", "en")
+    nameless = {"browser": "", "system": "", "address": "203.0.113.7"}
+    data = {**one.notice.data, "about": nameless}
+    other = written(replace(one, notice=replace(one.notice, data=data)))
+    assert "an unknown browser, address 203.0.113.7" in other.body
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_mail_about_tickets_can_be_ended_with_one_click(rule: Rule) -> None:
+    one = a_letter(rule.name)
+    text = written(one)
+    mail = parsed(compose(one, text, MAILER, NOW))
+    url = mail["List-Unsubscribe"].removeprefix("<").removesuffix(">")
+    kind, token = url.removeprefix("https://portal.test/unsubscribe/").split("/")
+    assert kind == rule.switch
+    later = NOW + timedelta(days=300)
+    assert verify_link(KEYS, f"unsubscribe_{kind}", token, later) == one.recipient_id
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert url in text.body and url in text.html
+
+
+@pytest.mark.parametrize("rule", sorted(ACCOUNT_RULES))
+def test_no_mail_about_the_account_can_be_ended(rule: str) -> None:
+    one = a_letter(rule)
+    text = written(one)
+    assert "unsubscribe" not in (text.body + text.html).lower()
+    assert "List-Unsubscribe" not in compose(one, text, MAILER, NOW)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -192,3 +193,50 @@ def test_mail_server_addresses_are_read(url: str, address: SmtpAddress) -> None:
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match="NOTIFY_SMTP_URL"):
         SmtpAddress.parse(url)
+
+
+def quiet(starts: str, ends: str, zone: str = "Asia/Jakarta") -> Contact:
+    return Contact("Siti", "siti@example.test", "id", zone, True, True, starts, ends)
+
+
+@pytest.mark.parametrize(
+    ("clock", "starts", "ends", "hours"),
+    [
+        ("22:00", "22:00", "06:00", 8),
+        ("23:30", "22:00", "06:00", 6.5),
+        ("00:00", "22:00", "06:00", 6),
+        ("05:59", "22:00", "06:00", 1 / 60),
+        ("06:00", "22:00", "06:00", None),
+        ("21:59", "22:00", "06:00", None),
+        ("12:00", "12:00", "13:30", 1.5),
+        ("13:30", "12:00", "13:30", None),
+        ("11:59", "12:00", "13:30", None),
+    ],
+)
+def test_quiet_hours_end_at_their_end_in_the_readers_zone(
+    clock: str, starts: str, ends: str, hours: float | None
+) -> None:
+    for zone in ("Asia/Jakarta", "Asia/Jayapura", "Europe/Berlin"):
+        local = datetime.fromisoformat(f"2026-01-15T{clock}").replace(tzinfo=ZoneInfo(zone))
+        now = local.astimezone(UTC)
+        until = domain.quiet_until(quiet(starts, ends, zone), now)
+        assert until == (now + timedelta(hours=hours) if hours else None)
+
+
+def test_who_has_no_quiet_hours_is_never_spared() -> None:
+    contact = Contact("Siti", "siti@example.test", "id", "Asia/Jakarta", True, True)
+    assert domain.quiet_until(contact, NOW) is None
+
+
+def test_a_mail_waits_for_the_end_of_quiet_hours_and_that_is_no_try() -> None:
+    outcome = domain.obstacle(letter(contact=quiet("15:00", "17:00")), NOW)
+    assert outcome is not None
+    assert (outcome.state, outcome.counts, outcome.code) == ("pending", False, "quiet")
+    assert outcome.due_at == NOW + timedelta(minutes=90)
+
+
+def test_what_is_urgent_or_about_the_account_does_not_wait() -> None:
+    contact = quiet("15:00", "17:00")
+    urgent = Notice(uuid7(), "ticket.created", NOW, uuid7(), Cause(), {"priority": "urgent"})
+    assert domain.obstacle(letter(contact=contact, notice=urgent), NOW) is None
+    assert domain.obstacle(letter(contact=contact, rule="new_sign_in"), NOW) is None

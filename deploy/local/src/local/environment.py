@@ -24,6 +24,8 @@ USUAL = {
 }
 KEEPS_FILES = ("identity-service", "ticket-service")
 MAIL_FROM = "no-reply@padinet.example"
+# Messages to phones come as mails to <number>@ this domain, so the mailbox shows them too.
+PHONE_MAIL_DOMAIN = "sms.padinet.example"
 
 
 def choose_ports(given: Mapping[str, int] | None = None) -> dict[str, int]:
@@ -138,6 +140,7 @@ class Environment:
         return {
             "NOTIFY_SMTP_URL": f"smtp://{LOOPBACK}:{self.ports['smtp']}",
             "NOTIFY_MAIL_FROM": MAIL_FROM,
+            "NOTIFY_PHONE_MAIL_DOMAIN": PHONE_MAIL_DOMAIN,
         }
 
 

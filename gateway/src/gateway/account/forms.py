@@ -9,6 +9,8 @@ from gateway.upstream import Refusal
 from shared.errors import Invalid
 
 CHANNELS = ("email", "in_app")
+# What the fields offer to whoever has no quiet hours yet.
+USUAL_NIGHT = ("21:00", "06:00")
 _TOO_LARGE = 413
 
 
@@ -17,12 +19,19 @@ def profile(form: Form) -> dict[str, Any]:
     return {name: form.text(name) for name in ("name", "language", "time_zone")}
 
 
+def email(form: Form) -> dict[str, Any]:
+    """`PUT /me/email`."""
+    return {"email": form.text("email"), "current_password": form.raw("current_password")}
+
+
 def phone(form: Form) -> dict[str, Any]:
-    """`PUT /me/phone`; an empty field takes the number away."""
-    return {
-        "phone": form.text("phone") or None,
-        "current_password": form.raw("current_password"),
-    }
+    """`PUT /me/phone`."""
+    return {"phone": form.text("phone"), **owner(form)}
+
+
+def owner(form: Form) -> dict[str, Any]:
+    """`POST /me/phone/removal`: only who asks."""
+    return {"current_password": form.raw("current_password")}
 
 
 def password(form: Form) -> dict[str, Any]:
@@ -33,23 +42,32 @@ def password(form: Form) -> dict[str, Any]:
 def preferences(form: Form) -> dict[str, Any]:
     """`PATCH /me/notification-preferences`: the boxes that stood there, ticked or not."""
     ticked = {channel: form.many(channel) for channel in CHANNELS}
+    starts, ends = form.text("quiet_from"), form.text("quiet_to")
     return {
+        "quiet": {"starts": starts, "ends": ends} if form.text("quiet") else None,
         "items": [
             {"kind": kind, **{channel: kind in ticked[channel] for channel in CHANNELS}}
             for kind in form.many("kind")
-        ]
+        ],
     }
 
 
-def of_account(me: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> dict[str, Form]:
+def of_account(me: Mapping[str, Any], preferences: Mapping[str, Any]) -> dict[str, Form]:
     """Every form of the page with the present values, by the section that it stands in."""
+    wanted: Sequence[Mapping[str, Any]] = preferences["items"]
+    quiet = preferences["quiet"]
     switches = {
         channel: [str(item["kind"]) for item in wanted if item[channel]] for channel in CHANNELS
     }
+    switches["quiet"] = ["yes"] if quiet else []
+    switches["quiet_from"] = [quiet["starts"] if quiet else USUAL_NIGHT[0]]
+    switches["quiet_to"] = [quiet["ends"] if quiet else USUAL_NIGHT[1]]
     return {
         "picture": Form(),
         "profile": Form.filled(name=me["name"], language=me["language"], time_zone=me["time_zone"]),
+        "email": Form(),
         "phone": Form.filled(phone=me["phone"]),
+        "code": Form(),
         "password": Form(),
         "notifications": Form(switches),
         "sessions": Form(),

@@ -10,15 +10,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.account import forms, security
-from gateway.account.devices import device_of
 from gateway.clients import LoggedIn
 from gateway.pages import Who, count, page
 from gateway.uploads import MAX_PHOTO_BYTES, TOO_LARGE
 from gateway.upstream import Refusal
 from gateway.visit import Visit
+from shared.devices import device_of
 from shared.errors import Invalid, NotFound, Unavailable
 
 _PORTAL, _CONSOLE = "/account", "/admin/account"
+_GONE = 404
 _PICTURE = re.compile(r"[0-9a-f-]{1,36}")
 
 
@@ -96,12 +97,37 @@ async def change_profile(visit: Visit) -> Response:
     return visit.see(_home(visit), saved="profile", lang=saved["language"])
 
 
-async def change_phone(visit: Visit) -> Response:
-    """Another number, or none; the password proves who asks."""
+async def change_email(visit: Visit) -> Response:
+    """Another address: a link goes there first; the password proves who asks."""
     try:
-        begun = await visit.services.identity.change_phone(visit.caller, forms.phone(visit.form))
+        await visit.services.access.change_email(visit.caller, forms.email(visit.form))
+    except Refusal as refusal:
+        return await _account(visit, "email", refusal)
+    return visit.see(_home(visit), saved="email")
+
+
+async def change_phone(visit: Visit) -> Response:
+    """Another number, to which a code goes first, or none; the password proves who asks."""
+    access, form = visit.services.access, visit.form
+    try:
+        if form.text("phone"):
+            await access.change_phone(visit.caller, forms.phone(form))
+            return visit.see(_home(visit), saved="phone_asked")
+        begun = await access.remove_phone(visit.caller, forms.owner(form))
     except Refusal as refusal:
         return await _account(visit, "phone", refusal)
+    return _go_on(visit, begun, "phone")
+
+
+async def prove_phone(visit: Visit) -> Response:
+    """The code that came to the number; one that came too late leads back to asking for it."""
+    code = "".join(visit.form.text("code").split())
+    try:
+        begun = await visit.services.access.prove_phone(visit.caller, code)
+    except Refusal as refusal:
+        if refusal.status == _GONE:
+            return visit.see(_home(visit), saved="phone_late")
+        return await _account(visit, "code", refusal)
     return _go_on(visit, begun, "phone")
 
 
@@ -144,19 +170,19 @@ async def end_sessions(visit: Visit) -> Response:
 async def _account(visit: Visit, section: str = "", refusal: Refusal | None = None) -> Response:
     """The page; a refusal stands in the section whose form it is about, with what was typed."""
     identity = visit.services.identity
-    me, wanted, sessions = await asyncio.gather(
+    me, preferences, sessions = await asyncio.gather(
         identity.me(visit.caller),
         identity.preferences(visit.caller),
         identity.own_sessions(visit.caller),
     )
-    shown = forms.of_account(me, wanted)
+    shown = forms.of_account(me, preferences)
     if refusal:
         shown[section] = forms.refused(visit.form, refusal, visit.texts)
     return visit.page(
         "account/console.html" if _home(visit) == _CONSOLE else "account/portal.html",
         shown[section].status if section else 200,
         me=me,
-        kinds=[item["kind"] for item in wanted],
+        kinds=[item["kind"] for item in preferences["items"]],
         sessions=[(session, device_of(session["client_agent"])) for session in sessions],
         forms=shown,
         home=_home(visit),
@@ -193,7 +219,9 @@ def _pages(home: str, who: Who) -> tuple[Route, ...]:
         page(home + "/picture", post=change_picture, who=who, files=True),
         page(home + "/picture/remove", post=remove_picture, who=who),
         page(home + "/profile", post=change_profile, who=who),
+        page(home + "/email", post=change_email, who=who),
         page(home + "/phone", post=change_phone, who=who),
+        page(home + "/phone/code", post=prove_phone, who=who),
         page(home + "/password", post=change_password, who=who),
         page(home + "/notifications", post=change_notifications, who=who),
         page(home + "/sessions", post=end_sessions, who=who),

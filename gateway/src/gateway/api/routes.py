@@ -69,10 +69,6 @@ class ApiRoute:
         """Whether a good answer to this method carries a fresh session."""
         return self.is_login and method.upper() in ("POST", "PUT", "DELETE")
 
-    def logs_in(self, method: str) -> bool:
-        """Whether a good answer to this method carries a fresh session."""
-        return self.is_login and method.upper() in ("POST", "PUT", "DELETE")
-
     @property
     def path(self) -> str:
         """The public path, as metrics and logs name it."""
@@ -92,9 +88,16 @@ TABLE: Final = (
     _row("/password-resets", IDENTITY, "POST", is_open=True),
     _row("/password-resets/accept", IDENTITY, "POST", is_open=True),
     _row("/password-resets/{token}", IDENTITY, "GET", is_open=True),
+    _row("/email-changes/confirm", IDENTITY, "POST", is_open=True),
+    _row("/email-changes/{token}", IDENTITY, "GET", is_open=True),
+    _row("/recoveries", IDENTITY, "POST", is_open=True),
+    _row("/unsubscriptions", IDENTITY, "POST", is_open=True),
     _row("/me", IDENTITY, "GET PATCH"),
     _row("/me/password", IDENTITY, "PUT", is_login=True),
-    _row("/me/phone", IDENTITY, "PUT", is_login=True),
+    _row("/me/email", IDENTITY, "PUT"),
+    _row("/me/phone", IDENTITY, "PUT"),
+    _row("/me/phone/proof", IDENTITY, "POST", is_login=True),
+    _row("/me/phone/removal", IDENTITY, "POST", is_login=True),
     _row("/me/passkeys", IDENTITY, "GET POST", is_login=True),
     _row("/me/passkeys/options", IDENTITY, "POST"),
     _row("/me/passkeys/{id}", IDENTITY, "PATCH DELETE", is_login=True),

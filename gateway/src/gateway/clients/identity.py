@@ -90,18 +90,13 @@ class Identity:
             await self._up.ask("PATCH", "/me", who, body=command, headers=if_match(version))
         )
 
-    async def change_phone(self, who: Caller, command: Record) -> LoggedIn:
-        """Change one's number; ends every session and begins the one to go on with."""
-        return LoggedIn(**await self._up.ask("PUT", "/me/phone", who, body=command))
-
     async def change_password(self, who: Caller, command: Record) -> LoggedIn:
         """Change one's password; ends every session and begins the one to go on with."""
         return LoggedIn(**await self._up.ask("PUT", "/me/password", who, body=command))
 
-    async def preferences(self, who: Caller) -> list[Record]:
-        """Which kinds of messages one wants, by channel."""
-        items: list[Record] = (await self._up.ask("GET", _PREFERENCES, who))["items"]
-        return items
+    async def preferences(self, who: Caller) -> Record:
+        """Which kinds of messages one wants, by channel, and when one's quiet hours are."""
+        return record(await self._up.ask("GET", _PREFERENCES, who))
 
     async def change_preferences(self, who: Caller, command: Record, version: str) -> None:
         """Switch kinds of messages on and off."""

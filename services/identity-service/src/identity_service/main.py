@@ -11,12 +11,15 @@ from identity_service.audit import clock as audit_clock
 from identity_service.audit.routes import router as audit
 from identity_service.avatars.routes import MAX_UPLOAD_BYTES
 from identity_service.avatars.routes import router as avatars
+from identity_service.email_changes.routes import router as email_changes
 from identity_service.impersonation.routes import router as impersonation
 from identity_service.invitations.routes import router as invitations
 from identity_service.lines.routes import router as lines
 from identity_service.organisations.routes import router as organisations
 from identity_service.passkeys.routes import router as passkeys
+from identity_service.phone_changes.routes import router as phone_changes
 from identity_service.profile.routes import router as profile
+from identity_service.recoveries.routes import router as recoveries
 from identity_service.registrations.routes import router as registrations
 from identity_service.resets.routes import router as resets
 from identity_service.roles.routes import router as roles
@@ -24,6 +27,7 @@ from identity_service.second_factor.routes import router as second_factor
 from identity_service.sessions.routes import router as sessions
 from identity_service.settings import IdentitySettings, settings_of
 from identity_service.teams.routes import router as teams
+from identity_service.unsubscriptions.routes import router as unsubscriptions
 from identity_service.users.routes import router as users
 from shared.events import identity as events
 from shared.files import Files
@@ -53,6 +57,10 @@ SERVICE = Service(
         passkeys,
         registrations,
         resets,
+        unsubscriptions,
+        recoveries,
+        phone_changes,
+        email_changes,
         invitations,
         profile,
         avatars,

@@ -22,6 +22,8 @@ from identity_service.seeds import handlers as seeds
 from identity_service.seeds.schemas import Seed
 from identity_service.sessions.queries import delete_expired_sessions
 from identity_service.settings import settings_of
+from identity_service.sign_ins.domain import REMEMBERED_FOR
+from identity_service.sign_ins.queries import forget_old_marks
 from identity_service.teams.handlers import team_snapshots
 from identity_service.users.handlers import user_snapshots
 from shared.consumer import Subscription
@@ -56,6 +58,7 @@ async def tidy_up(process: Process) -> None:
         await delete_expired_registrations(tx)
         await delete_old_links(tx, KEPT_AFTER_EXPIRY)
         await delete_expired_tries(tx)
+        await forget_old_marks(tx, REMEMBERED_FOR)
 
 
 async def remove_pictures(process: Process) -> None:

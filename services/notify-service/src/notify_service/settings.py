@@ -1,5 +1,7 @@
 """Settings of notify-service, from environment variables that start with `NOTIFY_`."""
 
+import re
+
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -8,6 +10,8 @@ from notify_service.intents.domain import Policy
 from notify_service.intents.messages import Mailer
 from notify_service.intents.sender import Pace
 from shared.settings import ServiceSettings
+
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 class NotifySettings(ServiceSettings):
@@ -21,6 +25,11 @@ class NotifySettings(ServiceSettings):
     link_keys: str = Field(validation_alias="LINK_KEYS")
     smtp_url: str = Field(description="smtp://[user:password@]host:port or smtps://…")
     mail_from: str = Field(description="The sender: an address, or Name <address>.")
+    phone_mail_domain: str = Field(
+        "",
+        description="The domain of a service that makes short messages of mails to <number>@<domain>; "
+        "without one, numbers cannot be proven.",
+    )
     smtp_connections: int = Field(8, ge=1, le=100)
     smtp_timeout_seconds: float = Field(60.0, gt=0, description="For each answer of the server.")
     poll_seconds: float = Field(0.5, gt=0)
@@ -47,6 +56,13 @@ class NotifySettings(ServiceSettings):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         Mailer.parse(value, "")
+        return value
+
+    @field_validator("phone_mail_domain")
+    @classmethod
+    def _is_a_domain(cls, value: str) -> str:
+        if value and not _DOMAIN.fullmatch(value):
+            raise ValueError("NOTIFY_PHONE_MAIL_DOMAIN: give a domain, such as sms.example.com")
         return value
 
     @property

@@ -45,7 +45,7 @@ def sender_in(process: Process) -> Sender:
     """The sender of a process, which wakes whenever something was committed."""
     settings = process.settings
     assert isinstance(settings, NotifySettings)
-    mailer = Mailer.parse(settings.mail_from, settings.brand_name)
+    mailer = Mailer.parse(settings.mail_from, settings.brand_name, settings.phone_mail_domain)
     writer = Writer(
         templates=own_templates(),
         brand=settings.brand_name,

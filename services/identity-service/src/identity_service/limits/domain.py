@@ -73,6 +73,16 @@ RESEND_FROM_NETWORK = Limit("resend_from_network", 60, timedelta(hours=1))
 # Asking for a reset may cost a mail; how many of them leave is counted by account, see links.
 RESET = Limit("reset", 5, timedelta(hours=1))
 RESET_FROM_NETWORK = Limit("reset_from_network", 60, timedelta(hours=1))
+# By account, and by the address that would get the mail.
+EMAIL_CHANGE = Limit("email_change", 5, timedelta(hours=1))
+EMAIL_CHANGE_TO = Limit("email_change_to", 3, timedelta(hours=24))
+# Codes cost money, and some earn it: whoever owns a block of numbers lets codes be sent there.
+PHONE_CODES = Limit("phone_codes", 5, timedelta(hours=1))
+PHONE_CODES_TO = Limit("phone_codes_to", 5, timedelta(hours=24))
+PHONE_CODES_TO_BLOCK = Limit("phone_codes_to_block", 200, timedelta(hours=1))
+PHONE_CODES_IN_ALL = Limit("phone_codes_in_all", 2000, timedelta(hours=1))
+# Of a million codes.
+PHONE_CODE_TRIES = Limit("phone_code_tries", 5, timedelta(hours=1))
 # By account: only its owner, or a thief of the session or link, gets as far as this.
 CONFIRM_PASSWORD = Limit("confirm_password", 10, timedelta(minutes=15))
 # Codes of six digits, three of which are right at a time: by account and network, so that nobody

@@ -1,4 +1,4 @@
-"""Changing one's own account. Password and phone ask for the password again and begin a new session.
+"""Changing one's own account. What somebody could take it over with asks for the password again.
 
 As in logging in, the slow comparison stands between two transactions.
 """
@@ -11,6 +11,7 @@ from identity_service.audit.domain import Action, By, Target, before_and_after
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import CONFIRM_PASSWORD, Visitor
 from identity_service.links import queries as links
+from identity_service.links.domain import Purpose
 from identity_service.passwords.domain import check_password
 from identity_service.passwords.hashing import Verdict
 from identity_service.profile.domain import (
@@ -26,6 +27,8 @@ from identity_service.profile.schemas import (
     MeOut,
     PreferenceOut,
     PreferencesOut,
+    QuietHours,
+    QuietHoursOut,
 )
 from identity_service.roles import queries as roles
 from identity_service.sessions import queries as sessions
@@ -37,11 +40,9 @@ from identity_service.teams.schemas import TeamOut
 from identity_service.users import handlers as user_handlers
 from identity_service.users import queries as users
 from identity_service.users.domain import User, changes, must_be_at
-from shared import outbox
 from shared.auth import Actor
 from shared.db import Tx
 from shared.errors import Unauthenticated
-from shared.events.identity import UserPasswordChanged
 
 
 async def show_me(connection: Tx, actor: Actor) -> MeOut:
@@ -71,20 +72,28 @@ async def show_preferences(connection: Tx, actor: Actor) -> tuple[PreferencesOut
 async def change_preferences(
     tx: Tx, actor: Actor, command: ChangePreferences, expected: int | None
 ) -> tuple[PreferencesOut, int]:
-    """Switch kinds of messages on and off."""
+    """Switch kinds of messages on and off, and say when nobody is to be disturbed."""
     user = _active(await users.lock_user(tx, own_id(actor)))
     must_be_at(user, expected)
-    muted = muted_after(user.kind, user.muted, _switches(command))
-    saved = await user_handlers.save_changes(tx, user, replace(user, muted=muted))
+    wanted = replace(user, muted=muted_after(user.kind, user.muted, _switches(command)))
+    if "quiet" in command.model_fields_set:
+        wanted = _quiet(wanted, command.quiet)
+    saved = await user_handlers.save_changes(tx, user, wanted)
     return _preferences(saved), saved.version
 
 
 def _switches(command: ChangePreferences) -> Iterator[Switch]:
-    for item in command.items:
+    for item in command.items or ():
         for channel in CHANNELS:
             wanted: bool | None = getattr(item, channel)
             if wanted is not None:
                 yield Switch(item.kind, channel, wanted)
+
+
+def _quiet(user: User, hours: QuietHours | None) -> User:
+    if hours is None:
+        return replace(user, quiet_from=None, quiet_to=None)
+    return replace(user, quiet_from=hours.starts, quiet_to=hours.ends)
 
 
 def _preferences(user: User) -> PreferencesOut:
@@ -92,7 +101,10 @@ def _preferences(user: User) -> PreferencesOut:
         PreferenceOut(kind=kind, **{c: f"{c}:{kind}" not in user.muted for c in CHANNELS})
         for kind in KINDS[user.kind]
     ]
-    return PreferencesOut(items=wanted)
+    quiet = None
+    if user.quiet_from and user.quiet_to:
+        quiet = QuietHoursOut(starts=user.quiet_from, ends=user.quiet_to)
+    return PreferencesOut(items=wanted, quiet=quiet)
 
 
 async def begin_confirmation(tx: Tx, actor: Actor) -> str | None:
@@ -111,34 +123,25 @@ async def change_password(
     tx: Tx, actor: Actor, by: By, stored: str | None, verdict: Verdict, new_hash: str
 ) -> User:
     """Store the new password and tell the owner."""
-    user = await _confirmed(tx, actor, stored, verdict)
-    await users.save_password_hash(tx, user.id, new_hash)
-    saved = await users.save_user(tx, user)
-    await outbox.add(tx, saved.id, saved.version, UserPasswordChanged(user=saved.facts()))
+    user = await confirmed(tx, actor, stored, verdict)
+    saved = await user_handlers.set_password(tx, user, new_hash)
     await audit.record(tx, by, Action.CREDENTIAL_CHANGED, target=Target.user(user.id))
-    return saved
-
-
-async def change_phone(
-    tx: Tx, actor: Actor, by: By, stored: str | None, verdict: Verdict, phone: str | None
-) -> User:
-    """Store the new phone number; the event tells the old one too."""
-    user = await _confirmed(tx, actor, stored, verdict)
-    saved = await user_handlers.save_changes(tx, user, replace(user, phone=phone))
-    await _note_changes(tx, by, Action.PHONE_CHANGED, user, saved)
     return saved
 
 
 async def begin_only_session(
     tx: Tx, user: User, visitor: Visitor, times: SessionTimes
 ) -> SessionOut:
-    """End every session and link of a person and begin the one they go on with."""
+    """End every session of a person and begin the one they go on with.
+
+    Their links end too, but for those with which an owner gets back what somebody has taken over.
+    """
     await sessions.delete_sessions_of(tx, user.id)
-    await links.revoke_links(tx, user.id)
+    await links.revoke_ordinary_links(tx, user.id)
     return await begin_session(tx, user, visitor, times)
 
 
-async def _confirmed(tx: Tx, actor: Actor, stored: str | None, verdict: Verdict) -> User:
+async def confirmed(tx: Tx, actor: Actor, stored: str | None, verdict: Verdict) -> User:
     """The actor, locked, whose present password was the one that was compared."""
     if not verdict.is_right:
         raise CurrentPasswordWrong
@@ -163,7 +166,15 @@ async def _shown(connection: Tx, user: User) -> MeOut:
         **{name: getattr(user, name) for name in MeOut.model_fields if hasattr(user, name)},
         permissions=sorted(permissions),
         teams=[TeamOut.model_validate(team, from_attributes=True) for team in own_teams],
+        pending_email=await _awaited(connection, user, "email"),
+        pending_phone=await _awaited(connection, user, "phone"),
     )
+
+
+async def _awaited(connection: Tx, user: User, purpose: Purpose) -> str | None:
+    """The address or number that waits for its proof."""
+    link = await links.newest_open_link(connection, user.id, purpose)
+    return link["value"] if link else None
 
 
 def _active(user: User | None) -> User:

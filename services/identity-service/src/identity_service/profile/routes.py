@@ -17,7 +17,6 @@ from identity_service.profile import handlers
 from identity_service.profile.domain import CurrentPasswordWrong
 from identity_service.profile.schemas import (
     ChangePassword,
-    ChangePhone,
     ChangePreferences,
     EditProfile,
     MeOut,
@@ -68,27 +67,6 @@ async def change_password(
         async with db.transaction() as tx:
             user = await handlers.change_password(tx, actor, by, stored, verdict, new_hash)
             return await handlers.begin_only_session(tx, user, visitor, times)
-
-
-@router.put("/me/phone")
-async def change_phone(
-    actor: Person,
-    by: AuditBy,
-    visitor: FromGateway,
-    db: Db,
-    command: ChangePhone,
-    passwords: Passwords,
-    times: Times,
-) -> SessionOut:
-    async with db.transaction() as tx:
-        stored = await handlers.begin_confirmation(tx, actor)
-    verdict = await passwords.verify(command.current_password, stored)
-    async with (
-        refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id)),
-        db.transaction() as tx,
-    ):
-        user = await handlers.change_phone(tx, actor, by, stored, verdict, command.phone)
-        return await handlers.begin_only_session(tx, user, visitor, times)
 
 
 @router.get("/me/notification-preferences")

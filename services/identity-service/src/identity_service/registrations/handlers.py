@@ -60,6 +60,8 @@ async def register(
 ) -> None:
     """Do what the address calls for; the caller is told the same in every case."""
     user = await users.lock_user_by_email(tx, command.email)
+    if user is None and await link_queries.is_kept_for_its_owner(tx, command.email):
+        return
     user = user or await _create(tx, command, time_zone)
     await audit.record(tx, By.visitor(visitor), Action.REGISTERED, target=Target.user(user.id))
     step = step_for(user)

@@ -35,6 +35,7 @@ from identity_service.sessions.schemas import (
     ResolvedSession,
     SessionOut,
 )
+from identity_service.sign_ins import handlers as sign_ins
 from identity_service.users import queries as users
 from identity_service.users.domain import User
 from identity_service.users.schemas import Named, UserBrief
@@ -94,6 +95,7 @@ async def begin_session(tx: Tx, user: User, visitor: Visitor, times: SessionTime
     )
     by = By.owner(user.id, user.kind, visitor, session_id)
     await audit.record(tx, by, Action.SESSION_BEGUN, target=Target.user(user.id))
+    await sign_ins.note_sign_in(tx, user, visitor)
     return SessionOut(token=token, expires_at=expires_at, user=user_brief(user))
 
 

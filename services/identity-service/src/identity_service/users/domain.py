@@ -14,6 +14,7 @@ _REPORTED = (
     "name",
     "email",
     "phone",
+    "is_phone_verified",
     "language",
     "time_zone",
     "is_email_verified",

@@ -75,7 +75,8 @@ async def invite_user(tx: Tx, actor: Actor, by: By, command: InviteUser, time_zo
         is_email_verified=False,
     )
     await _check_teams(tx, user, new=set(user.team_ids))
-    if not await queries.insert_user(tx, user):
+    is_kept = await link_queries.is_kept_for_its_owner(tx, user.email)
+    if is_kept or not await queries.insert_user(tx, user):
         raise EmailTaken
     await outbox.add(tx, user.id, user.version, UserRegistered(user=user.facts()))
     await links.issue_link(tx, user, "invite")

@@ -53,6 +53,15 @@ async def lock_user_by_proven_phone(tx: Tx, phone: str) -> User | None:
     return _user(row) if row else None
 
 
+async def lock_owner_of_phone(tx: Tx, phone: str) -> User | None:
+    """Whoever has proven this number, locked; until the end others wait who prove it too."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 2))", phone)
+    row = await tx.fetchrow(
+        "SELECT * FROM app_user WHERE phone = $1 AND is_phone_verified FOR NO KEY UPDATE", phone
+    )
+    return _user(row) if row else None
+
+
 async def insert_user(tx: Tx, user: User) -> bool:
     """Store a new person; False when the address is taken."""
     inserted = await tx.fetchval(
@@ -167,6 +176,11 @@ async def save_password_hash(tx: Tx, user_id: UUID, password_hash: str) -> None:
         user_id,
         password_hash,
     )
+
+
+async def delete_password(tx: Tx, user_id: UUID) -> None:
+    """Let no password be the right one until another one is set."""
+    await tx.execute("DELETE FROM credential WHERE user_id = $1", user_id)
 
 
 async def replace_password_hash(tx: Tx, user_id: UUID, old_hash: str, new_hash: str) -> None:

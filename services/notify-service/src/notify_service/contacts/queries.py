@@ -12,10 +12,11 @@ async def upsert_contact(tx: Tx, user: UserFacts) -> None:
     await tx.execute(
         """
         INSERT INTO contact (id, kind, name, email, language, time_zone, is_active,
-                             is_email_verified, team_ids, muted)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                             is_email_verified, team_ids, muted, quiet_from, quiet_to)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (id) DO UPDATE SET kind = $2, name = $3, email = $4, language = $5,
-            time_zone = $6, is_active = $7, is_email_verified = $8, team_ids = $9, muted = $10
+            time_zone = $6, is_active = $7, is_email_verified = $8, team_ids = $9, muted = $10,
+            quiet_from = $11, quiet_to = $12
         """,
         user.id,
         user.kind,
@@ -27,6 +28,8 @@ async def upsert_contact(tx: Tx, user: UserFacts) -> None:
         user.is_email_verified,
         list(user.team_ids),
         list(user.muted),
+        user.quiet_from,
+        user.quiet_to,
     )
 
 

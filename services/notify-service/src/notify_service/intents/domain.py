@@ -1,9 +1,10 @@
 """An intent's way from `pending` to its end: when to try, what a failed try means, when to give up."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notify_service.rules.domain import ACCOUNT_RULES, LINK_RULES
 from shared.tracing import Cause
@@ -11,11 +12,13 @@ from shared.tracing import Cause
 State = Literal[
     "pending", "joined", "sending", "sent", "delivered", "read", "failed", "expired", "unknown"
 ]
-Channel = Literal["email", "in_app"]
+Channel = Literal["email", "in_app", "phone"]
 
 RETRY_SECONDS = (30, 120, 600, 1800, 3600, 7200, 14400)
 RETRY_LAST_SECONDS = 21600
 _JITTER = 0.2
+# The code of what waits for the end of somebody's quiet hours.
+QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Contact:
     time_zone: str
     is_active: bool
     is_email_verified: bool
+    quiet_from: str | None = None
+    quiet_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Letter:
     notice: Notice
     contact: Contact | None
     earlier_ids: tuple[UUID, ...] = ()
+    channel: Channel = "email"
 
     @property
     def email(self) -> str:
@@ -91,6 +97,11 @@ class Letter:
     def is_fixed(self) -> bool:
         """Whether the text is fixed, so that it may go to an address which nobody has proven."""
         return self.rule in ACCOUNT_RULES
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it may disturb: all about the account, and what is about an urgent ticket."""
+        return self.is_fixed or self.notice.data.get("priority") == "urgent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +151,28 @@ def obstacle(letter: Letter, now: datetime) -> Outcome | None:
         return _untried(letter, "pending", now, "no_address", "No proven address is known yet.")
     if not contact.is_active or not contact.email:
         return _untried(letter, "failed", now, "inactive", "The recipient is not active any more.")
-    return None
+    until = None if letter.is_urgent else quiet_until(contact, now)
+    if until is None:
+        return None
+    words = "It waits for the end of quiet hours."
+    return Outcome(letter, "pending", now, until, QUIET, words, counts=False)
+
+
+def quiet_until(contact: Contact, now: datetime) -> datetime | None:
+    """When the quiet hours that a person has now are over; None when they may be disturbed."""
+    if contact.quiet_from is None or contact.quiet_to is None:
+        return None
+    try:
+        local = now.astimezone(ZoneInfo(contact.time_zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        local = now
+    starts, ends = time.fromisoformat(contact.quiet_from), time.fromisoformat(contact.quiet_to)
+    clock = local.time()
+    is_quiet = starts <= clock < ends if starts < ends else clock >= starts or clock < ends
+    if not is_quiet:
+        return None
+    day = local.date() + timedelta(days=1 if clock >= ends else 0)
+    return datetime.combine(day, ends, local.tzinfo).astimezone(UTC)
 
 
 def accepted(letter: Letter, now: datetime) -> Outcome:

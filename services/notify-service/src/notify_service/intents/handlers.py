@@ -19,15 +19,19 @@ _END: dict[State, Literal["failed", "expired", "unknown"]] = {
 
 
 async def record(tx: Tx, owner: UUID, outcomes: Sequence[Outcome]) -> set[UUID]:
-    """Record outcomes that are still this owner's to record; gives the ids of those."""
+    """Record outcomes that are still this owner's to record; gives the ids of those.
+
+    What became of a message to a phone stands here alone: it is a code or a warning, and no figure.
+    """
     versions = await queries.record_outcomes(tx, owner, outcomes)
     ended = [o for o in outcomes if o.is_final and o.letter.id in versions]
+    mails = [o for o in ended if o.letter.channel == "email"]
     held = [o.letter.id for o in ended if o.letter.was_held]
     if held:
         await queries.close_joined(tx, held)
     await outbox.add_all(
         tx,
-        [(o.letter.id, versions[o.letter.id], _event(o), o.letter.notice.cause) for o in ended],
+        [(o.letter.id, versions[o.letter.id], _event(o), o.letter.notice.cause) for o in mails],
     )
     return set(versions)
 

@@ -2,19 +2,20 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from notify_service.intents.domain import Letter
 from notify_service.intents.rendering import Templates, Text, known, one_line
 from notify_service.rules.domain import RULES
-from shared.links import LinkKeys, sign_link
+from shared.links import LinkKeys, sign_code, sign_link
 from shared.tracing import trace_id_of
 
 
@@ -27,23 +28,38 @@ class _MailPolicy(EmailPolicy):
 
 _POLICY = _MailPolicy(linesep="\r\n")
 _FOR_CUSTOMERS = frozenset(rule.name for rule in RULES if rule.audience == "requester")
-_LINK_PATHS = {"verify": "verify", "invite": "invitation", "reset": "reset"}
+# Where the links of each purpose lead.
+_LINK_PATHS = {
+    "verify": "verify",
+    "invite": "invitation",
+    "reset": "reset",
+    "email": "email",
+    "email_undo": "email/undo",
+    "not_me": "not-me",
+}
+_SWITCHES = {rule.name: rule.switch for rule in RULES}
+# A year: long enough for a mail that was found late, and the link can do nothing but this.
+_UNSUBSCRIBE_FOR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """Whom mails come from: the name and address in From, and the domain of the Message-IDs."""
+    """Whom mails come from: the name and address in From, and the domain of the Message-IDs.
+
+    `phone_domain` is the domain of the service that turns mails into messages to phones.
+    """
 
     name: str
     address: str
+    phone_domain: str = ""
 
     @classmethod
-    def parse(cls, mail_from: str, brand: str) -> "Mailer":
+    def parse(cls, mail_from: str, brand: str, phone_domain: str = "") -> "Mailer":
         """Read `Name <address>` or an address alone, which then has the brand's name."""
         name, address = parseaddr(mail_from)
         if address.count("@") != 1 or not address.isascii():
             raise ValueError("NOTIFY_MAIL_FROM: give an address, or Name <address>")
-        return cls(name or brand, address)
+        return cls(name or brand, address, phone_domain)
 
     @property
     def domain(self) -> str:
@@ -53,6 +69,12 @@ class Mailer:
     def message_id(self, intent_id: UUID) -> str:
         """The Message-ID of an intent's mail, the same at every try."""
         return f"<{intent_id}@{self.domain}>"
+
+    def recipient(self, letter: Letter) -> str:
+        """The address that the mail server is given; empty for a phone that nobody carries to."""
+        if letter.channel != "phone":
+            return letter.email
+        return f"{letter.email.lstrip('+')}@{self.phone_domain}" if self.phone_domain else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +103,18 @@ class Writer:
         kind = letter.rule
         if several:
             kind = "new_tickets" if letter.rule == "new_ticket" else "updates"
-        language = self._language(letter)
-        return self.templates.text(kind, language, self._values(letter, first, told, language, now))
+        language, unsubscribe = self._language(letter), self._unsubscribe_url(letter)
+        values = self._values(letter, first, told, language, now)
+        text = self.templates.text(kind, language, {**values, "unsubscribe_url": unsubscribe})
+        return replace(text, unsubscribe_url=unsubscribe)
+
+    def _unsubscribe_url(self, letter: Letter) -> str:
+        """Where mails of this kind are ended; empty where they always come."""
+        if letter.is_fixed:
+            return ""
+        kind, until = _SWITCHES[letter.rule], letter.notice.happened_at + _UNSUBSCRIBE_FOR
+        token = sign_link(self.link_keys, f"unsubscribe_{kind}", letter.recipient_id, until)
+        return f"{self.public_url}/unsubscribe/{kind}/{token}"
 
     def _language(self, letter: Letter) -> str:
         if letter.is_fixed:
@@ -115,15 +147,23 @@ class Writer:
         }
 
     def _account_values(self, letter: Letter) -> dict[str, Any]:
-        data, path = letter.notice.data, _LINK_PATHS.get(letter.rule)
+        data = letter.notice.data
+        purpose = data.get("purpose", letter.rule)
         values = {
             "happened_at": letter.notice.happened_at,
             "expires_at": letter.expires_at,
             "change": data.get("change", ""),
+            "about": data.get("about", {}),
+            "host": urlsplit(self.public_url).hostname or "",
         }
-        if path is None:
+        if letter.rule == "phone_code":
+            code = sign_code(self.link_keys, purpose, UUID(data["link_id"]), letter.expires_at)
+            return {**values, "code": code, "url": f"{self.public_url}/account"}
+        path = _LINK_PATHS.get(purpose)
+        if path is None or letter.channel == "phone":
+            # Whoever holds a phone may not be its owner any more: no link there opens anything.
             return {**values, "url": f"{self.public_url}/login"}
-        token = sign_link(self.link_keys, letter.rule, UUID(data["link_id"]), letter.expires_at)
+        token = sign_link(self.link_keys, purpose, UUID(data["link_id"]), letter.expires_at)
         return {**values, "url": f"{self.public_url}/{path}/{token}"}
 
     def _seen(self, told: Joined, language: str, now: datetime) -> dict[str, Any]:
@@ -170,19 +210,24 @@ def seen(rule: str, data: Mapping[str, Any], language: str) -> dict[str, Any]:
 def compose(letter: Letter, text: Text, mailer: Mailer, now: datetime) -> EmailMessage:
     """The mail of a letter; its Message-ID and references are the same at every try.
 
+    One to a phone is its plain text alone: a service makes a short message of it.
+
     Both parts are in base64, so that no line is too long, begins with a dot or needs a server that
     takes eight bits.
     """
-    boundary = f"=_{letter.id.hex}"
+    boundary, is_short = f"=_{letter.id.hex}", letter.channel == "phone"
+    kind = "mixed" if is_short else "alternative"
     headers = {
-        **_headers(letter, text.subject, mailer, now),
+        **_headers(letter, text, mailer, now),
         "MIME-Version": "1.0",
-        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
+        "Content-Type": f'multipart/{kind}; boundary="{boundary}"',
     }
     message = EmailMessage(policy=_POLICY)
     for name, value in headers.items():
         message[name] = HeaderLine(name, value)
-    parts = _part("plain", text.body, boundary) + _part("html", text.html, boundary)
+    parts = _part("plain", text.body, boundary)
+    if not is_short:
+        parts += _part("html", text.html, boundary)
     message.set_payload(f"{parts}--{boundary}--\r\n")
     return message
 
@@ -196,16 +241,20 @@ def _part(kind: str, text: str, boundary: str) -> str:
     )
 
 
-def _headers(letter: Letter, subject: str, mailer: Mailer, now: datetime) -> dict[str, str]:
+def _headers(letter: Letter, text: Text, mailer: Mailer, now: datetime) -> dict[str, str]:
     headers = {
         "From": formataddr((mailer.name, mailer.address)),
-        "To": _addressee(letter),
-        "Subject": subject,
+        "To": _addressee(letter, mailer),
+        "Subject": text.subject,
         "Date": format_datetime(now),
         "Message-ID": mailer.message_id(letter.id),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
+    if text.unsubscribe_url:
+        # RFC 8058: one click in the mail program, a POST that needs no page.
+        headers["List-Unsubscribe"] = f"<{text.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if letter.earlier_ids:
         headers["In-Reply-To"] = mailer.message_id(letter.earlier_ids[-1])
         headers["References"] = " ".join(mailer.message_id(i) for i in letter.earlier_ids)
@@ -217,10 +266,11 @@ def _headers(letter: Letter, subject: str, mailer: Mailer, now: datetime) -> dic
     return headers
 
 
-def _addressee(letter: Letter) -> str:
+def _addressee(letter: Letter, mailer: Mailer) -> str:
     """The name is left out where a stranger may have typed it, before the address was proven."""
     name = "" if letter.is_fixed or letter.contact is None else one_line(letter.contact.name)
-    return formataddr((name, letter.email)) if letter.email.isascii() else letter.email
+    address = mailer.recipient(letter)
+    return formataddr((name, address)) if address.isascii() else address
 
 
 class HeaderLine(str):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from notify_service.intents.domain import Contact, Letter, Notice, Outcome, Policy
+from notify_service.intents.domain import Channel, Contact, Letter, Notice, Outcome, Policy
 from notify_service.rules.domain import Telling
 from shared.db import Row, Tx
 from shared.tracing import Cause
@@ -131,8 +131,12 @@ async def insert_account_intent(
     address: str,
     expires_at: datetime,
     policy: Policy,
+    channel: Channel = "email",
 ) -> list[Row]:
-    """Note what concerns an account and make its one e-mail; an unproven address has a budget."""
+    """Note what concerns an account and make its one message; an unproven address has a budget.
+
+    Numbers have theirs in identity-service, which sends codes to nobody who has not asked for one.
+    """
     return await tx.fetch(
         """
         WITH noticed AS (
@@ -142,14 +146,14 @@ async def insert_account_intent(
         )
         INSERT INTO intent (id, event_id, rule, recipient_id, channel, address, state, mail_id,
                             leaves_at, due_at, expires_at, error_code, error)
-        SELECT id, $1, $8, $9, 'email', $10,
+        SELECT id, $1, $8, $9, $13, $10,
             CASE WHEN is_over THEN 'expired' WHEN is_too_much THEN 'failed' ELSE 'pending' END,
             id, now(), CASE WHEN NOT is_over AND NOT is_too_much THEN now() END, $11,
             CASE WHEN is_over THEN 'too_old' WHEN is_too_much THEN 'budget' END,
             CASE WHEN is_over THEN 'Its time was over before it could be sent.'
                  WHEN is_too_much THEN 'This unproven address got enough messages today.' END
         FROM (SELECT uuidv7() AS id, $11 <= now() AS is_over,
-                  NOT EXISTS (
+                  $13 = 'email' AND NOT EXISTS (
                       SELECT FROM contact
                       WHERE id = $9 AND is_email_verified AND lower(email) = lower($10))
                   AND $12 <= (
@@ -165,6 +169,7 @@ async def insert_account_intent(
         address,
         expires_at,
         policy.unverified_mails_per_day,
+        channel,
     )
 
 
@@ -183,13 +188,14 @@ async def release_held(tx: Tx, ticket_id: UUID, recipient_id: UUID) -> None:
 
 
 async def free_waiting(tx: Tx, recipient_id: UUID) -> None:
-    """An address became known or was proven: what waited for it is due."""
+    """An address was proven, or quiet hours changed: what waited for that is due."""
     await tx.execute(
         """
         UPDATE intent i SET due_at = greatest(now(), i.leaves_at)
         FROM contact c
         WHERE c.id = $1 AND (NOT c.is_active OR c.is_email_verified)
-          AND i.recipient_id = $1 AND i.state = 'pending' AND i.due_at IS NULL
+          AND i.recipient_id = $1 AND i.state = 'pending'
+          AND (i.due_at IS NULL OR i.error_code = 'quiet')
         """,
         recipient_id,
     )
@@ -210,7 +216,7 @@ async def free_overlooked(connection: Tx) -> None:
 
 
 async def claim_due(connection: Tx, owner: UUID, limit: int) -> list[Letter]:
-    """Take some due e-mails, the longest due first; nobody else gets them while the owner lives.
+    """Take some due messages, the longest due first; nobody else gets them while the owner lives.
 
     Messages to one person about one ticket go one after the other, the oldest first.
     """
@@ -222,7 +228,7 @@ async def claim_due(connection: Tx, owner: UUID, limit: int) -> list[Letter]:
                 claimed_at = now()
             WHERE i.id = ANY(ARRAY(
                 SELECT d.id FROM intent d
-                WHERE d.channel = 'email' AND d.state = 'pending' AND d.due_at <= now()
+                WHERE d.state = 'pending' AND d.due_at <= now()
                   AND NOT EXISTS (
                       SELECT FROM intent e
                       WHERE e.channel = 'email' AND e.ticket_id = d.ticket_id
@@ -231,12 +237,13 @@ async def claim_due(connection: Tx, owner: UUID, limit: int) -> list[Letter]:
                 ORDER BY d.due_at LIMIT $1 FOR UPDATE OF d SKIP LOCKED))
             RETURNING i.*
         )
-        SELECT i.id, i.epoch, i.version, i.rule, i.recipient_id, i.address, i.attempts, i.is_repeat,
+        SELECT i.id, i.epoch, i.version, i.rule, i.channel, i.recipient_id, i.address, i.attempts,
+            i.is_repeat,
             i.topic IS NOT NULL AND i.leaves_at > i.created_at AS was_held, i.expires_at,
             n.event_id, n.event_type, n.happened_at, n.ticket_id, n.request_id,
             n.traceparent, n.data,
             c.name, c.email, c.language, c.time_zone, c.is_active, c.is_email_verified,
-            first.mail_id AS first_id, last.mail_id AS last_id
+            c.quiet_from, c.quiet_to, first.mail_id AS first_id, last.mail_id AS last_id
         FROM claimed i
         JOIN notice n USING (event_id)
         LEFT JOIN contact c ON c.id = i.recipient_id
@@ -263,6 +270,7 @@ def _letter(row: Row) -> Letter:
         epoch=row["epoch"],
         version=row["version"],
         rule=row["rule"],
+        channel=row["channel"],
         recipient_id=row["recipient_id"],
         address=row["address"],
         attempts=row["attempts"],
@@ -296,6 +304,8 @@ def _contact(row: Row) -> Contact | None:
         row["time_zone"],
         row["is_active"],
         row["is_email_verified"],
+        row["quiet_from"],
+        row["quiet_to"],
     )
 
 
@@ -401,21 +411,21 @@ async def hurry(connection: Tx, code: str) -> None:
     await connection.execute(
         """
         UPDATE intent SET due_at = now()
-        WHERE channel = 'email' AND state = 'pending' AND due_at > now() AND error_code = $1
+        WHERE state = 'pending' AND due_at > now() AND error_code = $1
         """,
         code,
     )
 
 
 async def backlog(connection: Tx) -> Row:
-    """How many e-mails are due, how long the oldest has been, and how many wait for an address."""
+    """How many messages are due, how long the oldest has been, and how many wait for an address."""
     row = await connection.fetchrow(
         """
         SELECT (SELECT count(*) FROM (
-                    SELECT FROM intent WHERE channel = 'email' AND state = 'pending'
+                    SELECT FROM intent WHERE state = 'pending'
                     AND due_at <= now() LIMIT 100000) d) AS due,
             (SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0) FROM intent
-             WHERE channel = 'email' AND state = 'pending' AND due_at <= now())::float8 AS oldest,
+             WHERE state = 'pending' AND due_at <= now())::float8 AS oldest,
             (SELECT count(*) FROM intent WHERE state = 'pending' AND due_at IS NULL) AS waiting
         """
     )

@@ -35,11 +35,12 @@ _HOME = "Asia/Jakarta"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A finished message; the subject is one line."""
+    """A finished message; the subject is one line, `unsubscribe_url` empty where it always comes."""
 
     subject: str
     body: str
     html: str
+    unsubscribe_url: str = ""
 
 
 class _Loader(FileSystemLoader):

@@ -209,11 +209,13 @@ class Sender:
         self._dispatch()
 
     async def _hand_over(self, letter: Letter) -> None:
-        now = datetime.now(UTC)
+        now, recipient = datetime.now(UTC), self._mailer.recipient(letter)
+        if not recipient:
+            raise NotSent(Failure("no_carrier", "Nothing carries to phones.", is_permanent=True))
         text = self._writer.write(letter, await self._told_in(letter), now)
         message = compose(letter, text, self._mailer, now)
         kill_point("before_smtp")
-        await self._carrier.send(message, sender=self._mailer.address, recipient=letter.email)
+        await self._carrier.send(message, sender=self._mailer.address, recipient=recipient)
         kill_point("after_smtp")
 
     async def _told_in(self, letter: Letter) -> Sequence[Joined]:

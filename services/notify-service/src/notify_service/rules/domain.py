@@ -26,9 +26,14 @@ LINK_RULES: dict[identity.LinkPurpose, str] = {
     "reset": "reset",
     "account_exists": "account_exists",
 }
+# The same with a link or a code, announced by the name of the text; the first ones go to phones.
+PHONE_RULES = frozenset({"phone_code", "number_replaced"})
+ANNOUNCED_RULES = PHONE_RULES | {"email_proof", "email_changed", "phone_changed", "new_sign_in"}
 PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a rule
 SECURITY_CHANGED = "security_changed"
-ACCOUNT_RULES = frozenset({*LINK_RULES.values(), PASSWORD_CHANGED, SECURITY_CHANGED})
+ACCOUNT_RULES = frozenset(
+    {*LINK_RULES.values(), *ANNOUNCED_RULES, PASSWORD_CHANGED, SECURITY_CHANGED}
+)
 
 
 def _always(_: Any) -> bool:

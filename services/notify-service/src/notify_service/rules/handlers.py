@@ -27,6 +27,9 @@ def rule_handlers(policy: Policy) -> Mapping[type[Event], Handler]:
     async def tell_of_link(tx: Tx, envelope: Envelope, event: Any) -> None:
         await send_link(tx, envelope, event, policy)
 
+    async def tell_of_announced(tx: Tx, envelope: Envelope, event: Any) -> None:
+        await send_announced(tx, envelope, event, policy)
+
     async def tell_of_password(tx: Tx, envelope: Envelope, event: Any) -> None:
         await learn_contact(tx, envelope, event)
         await warn_of_password(tx, envelope, event, policy)
@@ -38,6 +41,7 @@ def rule_handlers(policy: Policy) -> Mapping[type[Event], Handler]:
     return {
         **tickets,
         identity.LinkIssued: tell_of_link,
+        identity.LinkAnnounced: tell_of_announced,
         identity.UserPasswordChanged: tell_of_password,
         identity.UserSecurityChanged: tell_of_security,
     }
@@ -73,6 +77,31 @@ async def send_link(tx: Tx, envelope: Envelope, event: identity.LinkIssued, poli
         rule=domain.LINK_RULES[event.purpose],
         recipient_id=event.user_id,
         address=event.email,
+        expires_at=event.expires_at,
+        policy=policy,
+    )
+    _count(rows)
+
+
+async def send_announced(
+    tx: Tx, envelope: Envelope, event: identity.LinkAnnounced, policy: Policy
+) -> None:
+    """Make the one intent of an announced message; of a text that we do not have, none."""
+    if event.message not in domain.ANNOUNCED_RULES:
+        return
+    data = {
+        "link_id": str(event.link_id),
+        "purpose": event.purpose,
+        "language": event.language,
+        "about": event.about,
+    }
+    rows = await queries.insert_account_intent(
+        tx,
+        _notice(envelope, data, has_ticket=False),
+        rule=event.message,
+        recipient_id=event.user_id,
+        channel=event.channel,
+        address=event.address,
         expires_at=event.expires_at,
         policy=policy,
     )

@@ -1,0 +1,61 @@
+"""Another e-mail address over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from identity_service.audit.domain import Action, Target
+from identity_service.audit.refusals import refusals_noted
+from identity_service.dependencies import (
+    AuditBy,
+    Db,
+    EvenTime,
+    FromGateway,
+    Keys,
+    Passwords,
+    Person,
+)
+from identity_service.email_changes import handlers
+from identity_service.email_changes.schemas import ChangeEmail, ConfirmEmail, EmailChangeOut
+from identity_service.profile.handlers import begin_confirmation
+from identity_service.users.schemas import Accepted
+from shared.dependencies import Reader, Tx
+
+router = APIRouter(tags=["me"])
+
+
+@router.put("/me/email", status_code=202)
+async def change_email(
+    actor: Person,
+    by: AuditBy,
+    _: EvenTime,
+    db: Db,
+    command: ChangeEmail,
+    passwords: Passwords,
+) -> Accepted:
+    async with db.transaction() as tx:
+        stored = await begin_confirmation(tx, actor)
+    verdict = await passwords.verify(command.current_password, stored)
+    async with (
+        refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id)),
+        db.transaction() as tx,
+    ):
+        await handlers.ask_for_change(tx, actor, by, stored, verdict, command.email)
+    return Accepted()
+
+
+@router.get("/email-changes/{token}")
+async def show_email_change(
+    _: FromGateway,
+    connection: Reader,
+    token: Annotated[str, Path(max_length=200)],
+    keys: Keys,
+) -> EmailChangeOut:
+    return await handlers.show_change(connection, keys, token)
+
+
+@router.post("/email-changes/confirm")
+async def confirm_email_change(
+    visitor: FromGateway, tx: Tx, command: ConfirmEmail, keys: Keys
+) -> EmailChangeOut:
+    return await handlers.confirm_change(tx, visitor, keys, command.token)

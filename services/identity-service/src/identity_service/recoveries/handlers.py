@@ -1,0 +1,56 @@
+"""Locking everybody out of an account and handing its owner, who has the mailbox, the way back in.
+
+Whoever got in knows the password, so it counts no more: nobody logs in until another one is set.
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target
+from identity_service.limits.domain import Visitor
+from identity_service.links import handlers as links
+from identity_service.links import queries as link_queries
+from identity_service.links.domain import LIFETIME
+from identity_service.recoveries.schemas import Recover, RecoveredOut
+from identity_service.sessions import queries as sessions
+from identity_service.users import handlers as user_handlers
+from identity_service.users import queries as users
+from identity_service.users.domain import EmailTaken, User
+from shared.db import Tx
+from shared.ids import uuid7
+from shared.links import LinkKeys, LinkNotValid, sign_link
+
+
+async def recover(tx: Tx, visitor: Visitor, keys: LinkKeys, command: Recover) -> RecoveredOut:
+    """End every session and every link, take the address back where the link says so."""
+    link_id, owner = await links.open_link(tx, keys, command.purpose, command.token)
+    user = await users.lock_user(tx, owner)
+    if user is None or not user.is_active:
+        raise LinkNotValid
+    await links.use_link(tx, link_id, command.purpose)
+    by = By.owner(user.id, user.kind, visitor)
+    if command.purpose == "email_undo":
+        user = await _with_old_address(tx, by, user, link_id)
+    await sessions.delete_sessions_of(tx, user.id)
+    await users.delete_password(tx, user.id)
+    await link_queries.revoke_links_since(tx, user.id, link_id)
+    await audit.record(tx, by, Action.ALARM_RAISED, target=Target.user(user.id))
+    reset_id = uuid7()
+    expires_at = await link_queries.insert_link(tx, reset_id, "reset", user.id, LIFETIME["reset"])
+    return RecoveredOut(reset_token=sign_link(keys, "reset", reset_id, expires_at))
+
+
+async def _with_old_address(tx: Tx, by: By, user: User, link_id: UUID) -> User:
+    email = await link_queries.value_of_link(tx, link_id)
+    if email is None:
+        raise LinkNotValid
+    if email == user.email:
+        return user
+    if await users.user_by_email(tx, email):
+        raise EmailTaken
+    before, after = {"email": user.email}, {"email": email}
+    target = Target.user(user.id)
+    await audit.record(tx, by, Action.EMAIL_RESTORED, target=target, before=before, after=after)
+    wanted = replace(user, email=email, is_email_verified=True)
+    return await user_handlers.save_changes(tx, user, wanted)
