@@ -66,6 +66,8 @@ PAGES = (
     Shown("settings", "/admin/settings", "admin", CONSOLE),
     Shown("roles", "/admin/roles", "admin", CONSOLE),
     Shown("categories", "/admin/categories", "admin", CONSOLE),
+    Shown("own-data", "/account/data", "customer"),
+    Shown("erase", "/admin/people/{customer}/erase", "admin", CONSOLE),
     Shown("api-keys", "/admin/api-keys", "admin", CONSOLE),
     Shown("audit", "/admin/audit", "admin", CONSOLE),
     Shown("audit-found", "/admin/audit?action=session.begun", "admin", CONSOLE),

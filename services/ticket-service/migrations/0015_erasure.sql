@@ -1,3 +1,3 @@
--- Erasing a colleague finds the timelines that name them as the one to whom a ticket was given.
-CREATE INDEX timeline_entry_assignee ON timeline_entry
+-- no transaction: built beside the traffic. Erasing a colleague finds the timelines that name them.
+CREATE INDEX CONCURRENTLY timeline_entry_assignee ON timeline_entry
     USING gin ((data -> 'changes' -> 'assignee')) WHERE data -> 'changes' ? 'assignee';

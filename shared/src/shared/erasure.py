@@ -52,8 +52,9 @@ def redacted(value: Any, person: str, called: str = "") -> Any:
     kept = {name: redacted(each, person, called) for name, each in value.items()}
     if called and isinstance(kept.get("assignee"), list):
         kept["assignee"] = ["" if each == called else each for each in kept["assignee"]]
-    if value.get("assignee_id") == person and "assignee_name" in kept:
-        kept["assignee_name"] = ""
+    for role in ("assignee", "via"):
+        if value.get(f"{role}_id") == person and f"{role}_name" in kept:
+            kept[f"{role}_name"] = ""
     is_about = any(value.get(owner) == person for owner in _OWNERS)
     if is_about:
         kept |= {name: blank for name, blank in _PERSONAL.items() if name in kept}

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     USER_INVITE_STAFF = "user.invite_staff"
     # Acts in the place of a customer, in a session that says so and ends after half an hour.
     USER_IMPERSONATE = "user.impersonate"
+    # Removes somebody for good, from every service.
+    USER_ERASE = "user.erase"
     ROLE_READ = "role.read"
     ROLE_EDIT = "role.edit"
     TEAM_EDIT = "team.edit"

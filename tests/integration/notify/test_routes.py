@@ -186,3 +186,20 @@ async def test_strange_queries_are_refused(desk: Api) -> None:
     keeper = staff(Permission.DELIVERY_READ)
     for query in ({"state": "lost"}, {"event_id": "x"}, {"limit": "0"}, {"cursor": "?"}):
         assert (await desk.get("/deliveries", keeper, **query)).status_code == 422
+
+
+async def test_a_copy_of_ones_messages_comes_in_pages_and_is_nobody_elses(
+    office: Office, desk: Api
+) -> None:
+    siti, _ = await siti_with(office)
+    await siti_with(office)
+    first = (await desk.get("/own-data", customer(siti.id), limit="3")).json()
+    rest = await desk.get("/own-data", customer(siti.id), limit="3", cursor=first["next"])
+    told = first["items"] + rest.json()["items"]
+    assert len(told) == 4
+    assert {(each["about"], each["channel"]) for each in told} == {
+        (rule, channel) for rule in ("received", "replied") for channel in ("email", "in_app")
+    }
+    assert {each["ticket"] for each in told} == {"1234-5678"}
+    assert (await desk.get("/own-data", Actor(siti.id, "link"))).status_code == 403
+    assert (await desk.get("/own-data")).status_code == 401

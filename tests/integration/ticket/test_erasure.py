@@ -143,6 +143,28 @@ async def test_photos_of_an_erased_person_are_gone_at_once(desk: Desk) -> None:
     assert row["given_up_at"] <= datetime.now(UTC) and row["name"] == ""
 
 
+async def test_words_on_tickets_of_ones_company_go_too(desk: Desk) -> None:
+    ticket = await desk.report(desk.joko)
+    async with desk.api.db.transaction() as tx:
+        await tx.execute(
+            """
+            INSERT INTO message (id, ticket_id, author_id, author_kind, visibility, body, created_at)
+            VALUES (gen_random_uuid(), $1, $2, 'customer', 'public', 'Saya Siti', now())
+            """,
+            ticket["id"],
+            desk.siti.id,
+        )
+    path = f"/tickets/{ticket['number']}"
+    before = (await desk.api.get(path, desk.joko)).headers["etag"]
+
+    await _erase(desk, desk.siti.id)
+
+    seen = await desk.api.get(path, desk.joko, expand="messages")
+    assert [message["body"] for message in seen.json()["messages"]] == ["…"]
+    assert seen.json()["subject"] == ticket["subject"]
+    assert seen.headers["etag"] != before
+
+
 async def test_a_colleague_who_is_erased_leaves_their_work_without_their_name(desk: Desk) -> None:
     colleague = agent_facts(name="Wayan Sudarsana", team_ids=(desk.team.id,))
     await _hear(desk, identity.UserRegistered(user=colleague), 1, colleague.id)

@@ -37,6 +37,7 @@ ELSEWHERE: list[tuple[str, str, dict[str, Any] | None]] = [
     ("POST", "/categories", {"slug": "baru", "name_id": "Baru", "name_en": "New"}),
     ("PATCH", "/categories/down", {"name_en": "Down"}),
     ("GET", "/assignees", None),
+    ("GET", "/own-data", None),
     ("POST", "/links/open", {"token": "x"}),
     ("POST", "/attachments", None),
     ("GET", f"/attachments/{NO_ATTACHMENT}", None),

@@ -35,6 +35,7 @@ ALL_PERMISSIONS = [
     "user.invite_staff",
     "role.read",
     "api_key.edit",
+    "user.erase",
     "audit.read",
     "line.read",
     "report.read",

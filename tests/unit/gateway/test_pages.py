@@ -27,6 +27,7 @@ CUSTOMER = (
     "/tickets/new",
     "/tickets/1234-5674",
     "/account",
+    "/account/data",
     "/account/security",
     "/account/security/app",
 )
@@ -43,6 +44,8 @@ STAFF = (
     f"/admin/people/{samples.BUDI_ID}",
     "/admin/overview",
     "/admin/api-keys",
+    "/admin/account/data",
+    f"/admin/people/{samples.BUDI_ID}/erase",
     "/admin/audit",
     f"/admin/audit?person={samples.BUDI_ID}&action=role.changed&from=2026-11-01&to=2026-11-24",
     "/admin/settings",

@@ -9,7 +9,7 @@ import re
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.account import forms, security
+from gateway.account import forms, privacy, security
 from gateway.clients import LoggedIn
 from gateway.pages import Who, count, page
 from gateway.uploads import MAX_PHOTO_BYTES, TOO_LARGE
@@ -232,5 +232,6 @@ ROUTES = (
     *_pages(_PORTAL, Who.SOMEONE),
     *_pages(_CONSOLE, Who.STAFF),
     *security.ROUTES,
+    *privacy.ROUTES,
     page("/users/{user_id}/avatar", get=show_avatar, who=Who.SOMEONE),
 )

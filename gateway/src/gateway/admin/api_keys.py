@@ -20,7 +20,14 @@ _HOME: Final = "/admin/api-keys"
 _PAGE_SIZE: Final = "50"
 _DAYS: Final = ("7", "30", "90", "180", "366")
 # No key may hold these; identity-service says the same.
-_WITHHELD: Final = frozenset({Permission.ROLE_EDIT, Permission.API_KEY_EDIT})
+_WITHHELD: Final = frozenset(
+    {
+        Permission.ROLE_EDIT,
+        Permission.API_KEY_EDIT,
+        Permission.USER_IMPERSONATE,
+        Permission.USER_ERASE,
+    }
+)
 
 
 async def api_keys(visit: Visit) -> Response:

@@ -45,6 +45,7 @@ RIGHTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("user.edit", _("Change people's data, role and teams; shut them out")),
             ("user.invite_customer", _("Add customers")),
             ("user.invite_staff", _("Invite staff")),
+            ("user.erase", _("Erase people for good")),
             ("user.impersonate", _("Act in a customer's place, for half an hour and in the open")),
             ("role.read", _("See roles and rights")),
             ("role.edit", _("Change what roles may do, within one's own rights")),

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from gateway.admin import api_keys, audit, categories, dashboard, people, roles, tickets
+from gateway.admin import api_keys, audit, categories, dashboard, erasing, people, roles, tickets
 from gateway.admin.console import console_page, counts, when
 from gateway.admin.rows import rows_of
 from gateway.clients import Listing
@@ -40,6 +40,7 @@ ROUTES = (
     page("/admin/styleguide", get=style_guide, who=Who.STAFF),
     *tickets.ROUTES,
     *people.ROUTES,
+    *erasing.ROUTES,
     *categories.ROUTES,
     *roles.ROUTES,
     *api_keys.ROUTES,

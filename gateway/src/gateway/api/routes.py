@@ -108,6 +108,7 @@ TABLE: Final = (
     _row("/me/avatar", IDENTITY, "PUT DELETE", takes_file=True),
     _row("/me/sessions", IDENTITY, "GET DELETE"),
     _row("/me/sessions/{id}", IDENTITY, "DELETE"),
+    _row("/me/erase", IDENTITY, "POST"),
     _row("/users", IDENTITY, "GET POST"),
     _row("/users/{id}", IDENTITY, "GET PATCH"),
     _row("/users/{id}/avatar", IDENTITY, "GET", gives_file=True),
@@ -115,6 +116,7 @@ TABLE: Final = (
     _row("/users/{id}/second-factor", IDENTITY, "DELETE"),
     _row("/users/{id}/deactivate", IDENTITY, "POST"),
     _row("/users/{id}/reactivate", IDENTITY, "POST"),
+    _row("/users/{id}/erase", IDENTITY, "POST"),
     _row("/roles", IDENTITY, "GET POST"),
     _row("/roles/{name}", IDENTITY, "PUT PATCH DELETE"),
     _row("/api-keys", IDENTITY, "GET POST"),
@@ -172,6 +174,9 @@ INTERNAL: Final = (
     (IDENTITY, "/sessions/passkey/options"),
     (IDENTITY, "/api-keys/resolve"),
     (TICKET, "/links/open"),
+    (IDENTITY, "/own-data"),
+    (TICKET, "/own-data"),
+    (NOTIFY, "/own-data"),
 )
 
 

@@ -9,6 +9,7 @@ from gateway.clients.audit import Audit
 from gateway.clients.calls import GATEWAY, Listing, Record
 from gateway.clients.identity import Identity, LoggedIn, Pending
 from gateway.clients.keys import Keys
+from gateway.clients.privacy import Privacy
 from gateway.clients.rights import Rights
 from gateway.clients.security import Security
 from gateway.clients.tickets import LinkedTicket, Tickets
@@ -24,6 +25,7 @@ __all__ = [
     "Listing",
     "LoggedIn",
     "Pending",
+    "Privacy",
     "Record",
     "Rights",
     "Security",
@@ -44,6 +46,7 @@ class Services:
     security: Security
     access: Access
     keys: Keys
+    privacy: Privacy
     audit: Audit
 
     @classmethod
@@ -58,6 +61,11 @@ class Services:
             Security(upstreams["identity-service"]),
             Access(upstreams["identity-service"]),
             Keys(upstreams["identity-service"]),
+            Privacy(
+                upstreams["identity-service"],
+                upstreams["ticket-service"],
+                upstreams["notify-service"],
+            ),
             Audit(upstreams["identity-service"]),
         )
 

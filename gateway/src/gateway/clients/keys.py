@@ -1,5 +1,7 @@
 """identity-service: the keys of programs."""
 
+from urllib.parse import quote
+
 from gateway.clients.calls import GATEWAY, Listing, Record, once, query, record
 from gateway.upstream import Caller, Refusal, Upstream
 from shared.errors import Unavailable
@@ -33,4 +35,4 @@ class Keys:
 
     async def revoke_api_key(self, who: Caller, key_id: str) -> None:
         """Let a key open nothing any more."""
-        await self._up.ask("DELETE", f"/api-keys/{key_id}", who)
+        await self._up.ask("DELETE", f"/api-keys/{quote(key_id, safe='')}", who)

@@ -12,10 +12,12 @@ from identity_service.audit.routes import router as audit
 from identity_service.avatars.routes import MAX_UPLOAD_BYTES
 from identity_service.avatars.routes import router as avatars
 from identity_service.email_changes.routes import router as email_changes
+from identity_service.erasure.routes import router as erasure
 from identity_service.impersonation.routes import router as impersonation
 from identity_service.invitations.routes import router as invitations
 from identity_service.lines.routes import router as lines
 from identity_service.organisations.routes import router as organisations
+from identity_service.own_data.routes import router as own_data
 from identity_service.passkeys.routes import router as passkeys
 from identity_service.phone_changes.routes import router as phone_changes
 from identity_service.profile.routes import router as profile
@@ -67,6 +69,8 @@ SERVICE = Service(
         users,
         roles,
         api_keys,
+        erasure,
+        own_data,
         audit,
         teams,
         organisations,

@@ -19,6 +19,7 @@ from ticket_service.conversation.routes import router as conversation
 from ticket_service.directory.routes import router as directory
 from ticket_service.feedback.routes import router as feedback
 from ticket_service.settings import TicketSettings
+from ticket_service.own_data.routes import router as own_data
 from ticket_service.tickets.routes import router as tickets
 from ticket_service.worker import WORKER, ticket_snapshots
 
@@ -37,7 +38,7 @@ async def _after_migrate(process: Process) -> None:
 SERVICE = Service(
     name="ticket-service",
     settings=TicketSettings,
-    routers=(attachments, catalog, conversation, directory, feedback, tickets),
+    routers=(attachments, catalog, conversation, directory, feedback, own_data, tickets),
     events=events.CONTRACTS,
     worker=WORKER,
     migrations=Path(__file__).parents[2] / "migrations",

@@ -20,7 +20,7 @@ _NAME_BYTES: Final = 4
 _MARK: Final = "tgp"
 
 # What a program never gets, whoever makes its key: from these rights all others could be had.
-WITHHELD: Final = frozenset({P.ROLE_EDIT, P.API_KEY_EDIT})
+WITHHELD: Final = frozenset({P.ROLE_EDIT, P.API_KEY_EDIT, P.USER_IMPERSONATE, P.USER_ERASE})
 
 
 class ApiKeyNotFound(NotFound):

@@ -205,9 +205,9 @@ async def _check_teams(tx: Tx, user: User, *, new: set[UUID]) -> None:
         raise UnknownTeam
 
 
-async def _keep_an_admin(tx: Tx, before: User, after: User) -> None:
+async def keep_an_admin(tx: Tx, before: User, after: User | None) -> None:
     """Two admins who remove each other at once queue for the role's row; the second one fails."""
-    if not loses_admin(before, after, ADMIN):
+    if not loses_admin(before, after or replace(before, is_active=False), ADMIN):
         return
     await roles.lock_role(tx, ADMIN)
     if not await queries.other_admins(tx, before.id, ADMIN):

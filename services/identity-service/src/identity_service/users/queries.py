@@ -13,7 +13,7 @@ from shared.paging import cut, decode_cursor
 
 async def user_by_id(connection: Tx, user_id: UUID) -> User | None:
     """One person."""
-    row = await connection.fetchrow("SELECT * FROM app_user WHERE id = $1", user_id)
+    row = await connection.fetchrow("SELECT * FROM app_user WHERE id = $1 AND erased_at IS NULL", user_id)
     return _user(row) if row else None
 
 
@@ -31,7 +31,9 @@ async def known_emails(connection: Tx, emails: list[str]) -> set[str]:
 
 async def lock_user(tx: Tx, user_id: UUID) -> User | None:
     """One person, locked until the transaction ends."""
-    row = await tx.fetchrow("SELECT * FROM app_user WHERE id = $1 FOR NO KEY UPDATE", user_id)
+    row = await tx.fetchrow(
+        "SELECT * FROM app_user WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE", user_id
+    )
     return _user(row) if row else None
 
 
@@ -124,7 +126,8 @@ async def users_page(connection: Tx, wanted: ListUsers) -> tuple[list[User], str
     rows = await connection.fetch(
         """
         SELECT *, lower(name) AS sort_name FROM app_user
-        WHERE ($1::text IS NULL OR role = $1)
+        WHERE erased_at IS NULL
+          AND ($1::text IS NULL OR role = $1)
           AND ($2::text IS NULL OR kind = $2)
           AND ($3::uuid IS NULL OR team_ids @> ARRAY[$3::uuid])
           AND ($4::boolean IS NULL OR is_active = $4)

@@ -17,6 +17,7 @@ class Known:
     name: str
     email: str
     phone: str | None
+    kind: str = "customer"
 
     def masked(self, text: str) -> str:
         """The text without the person; other words stay as they are."""

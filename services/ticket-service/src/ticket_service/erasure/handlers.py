@@ -23,15 +23,16 @@ async def forget_person(tx: Tx, _: Envelope, event: UserErased) -> None:
     known = await queries.known_of(tx, person)
     await queries.erase_person(tx, person)
     own = await tickets.lock_tickets_of(tx, person)
+    others = await tickets.lock_tickets(tx, await queries.tickets_of_others(tx, person))
     ids = [ticket.id for ticket in own]
     await queries.erase_words(tx, person, ids)
     await queries.mask_messages(tx, ids, known.masked)
     await queries.mask_notes(tx, ids, known.masked)
-    await queries.give_up_photos(tx, person, ids, now)
+    await queries.give_up_photos(tx, person, ids, known.kind == "customer", now)
     if known.name:
         await queries.erase_from_assignments(tx, known.name)
     await forget_in_transit(tx, person, known.name)
-    for ticket in own:
-        step = domain.forget_requester(ticket, now)
+    steps = [domain.forget_requester(ticket, now) for ticket in own]
+    for step in [*steps, *(domain.forget_writer(ticket, now) for ticket in others)]:
         await tickets.update_ticket(tx, step.ticket)
         await write_events(tx, step)

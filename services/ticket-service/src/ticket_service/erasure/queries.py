@@ -13,7 +13,7 @@ Mask = Callable[[str], str]
 
 async def known_of(tx: Tx, user_id: UUID) -> Known:
     """What this service knows of a person so far."""
-    row = await tx.fetchrow("SELECT name, email, phone FROM person WHERE id = $1", user_id)
+    row = await tx.fetchrow("SELECT name, email, phone, kind FROM person WHERE id = $1", user_id)
     return Known(**dict(row)) if row else Known("", "", None)
 
 
@@ -22,7 +22,7 @@ async def erase_person(tx: Tx, user_id: UUID) -> None:
     await tx.execute(
         """
         UPDATE person SET name = '', email = '', phone = NULL, avatar_id = NULL, team_ids = '{}',
-            is_active = false
+            organisation_id = NULL, is_active = false
         WHERE id = $1
         """,
         user_id,
@@ -31,11 +31,14 @@ async def erase_person(tx: Tx, user_id: UUID) -> None:
 
 
 async def erase_words(tx: Tx, user_id: UUID, tickets: Sequence[UUID]) -> None:
-    """Take away what a person wrote on their own tickets; what colleagues wrote stays."""
+    """Take away what a person wrote as a customer; what they wrote as an employee is work and stays."""
     own = list(tickets)
     await tx.execute("UPDATE ticket SET description = $2 WHERE id = ANY($1::uuid[])", own, GONE)
     await tx.execute(
-        "UPDATE message SET body = $3 WHERE ticket_id = ANY($1::uuid[]) AND author_id = $2",
+        """
+        UPDATE message SET body = $3
+        WHERE author_id = $2 AND (ticket_id = ANY($1::uuid[]) OR author_kind <> 'staff')
+        """,
         own,
         user_id,
         GONE,
@@ -44,7 +47,8 @@ async def erase_words(tx: Tx, user_id: UUID, tickets: Sequence[UUID]) -> None:
     await tx.execute(
         """
         UPDATE timeline_entry SET data = jsonb_set(data, '{note}', to_jsonb($3::text))
-        WHERE ticket_id = ANY($1::uuid[]) AND actor_id = $2 AND data ->> 'note' <> ''
+        WHERE actor_id = $2 AND (ticket_id = ANY($1::uuid[]) OR actor_kind <> 'staff')
+          AND data ->> 'note' <> ''
         """,
         own,
         user_id,
@@ -109,17 +113,32 @@ async def erase_from_assignments(tx: Tx, name: str) -> None:
     )
 
 
-async def give_up_photos(tx: Tx, user_id: UUID, tickets: Sequence[UUID], at: datetime) -> None:
+async def tickets_of_others(tx: Tx, user_id: UUID) -> list[UUID]:
+    """Where somebody wrote as a customer although somebody else of their company reported it."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT t.id FROM message m JOIN ticket t ON t.id = m.ticket_id
+        WHERE m.author_id = $1 AND m.author_kind <> 'staff' AND t.requester_id <> $1 ORDER BY t.id
+        """,
+        user_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def give_up_photos(
+    tx: Tx, user_id: UUID, tickets: Sequence[UUID], is_customer: bool, at: datetime
+) -> None:
     """From now on nobody sees a person's photos; the clock removes them from the store."""
     await tx.execute(
         """
         UPDATE attachment SET ticket_id = NULL, message_id = NULL, name = '',
             given_up_at = coalesce(given_up_at, $3)
-        WHERE uploader_id = $1 AND (ticket_id IS NULL OR ticket_id = ANY($2::uuid[]))
+        WHERE uploader_id = $1 AND ($4 OR ticket_id IS NULL OR ticket_id = ANY($2::uuid[]))
         """,
         user_id,
         list(tickets),
         at,
+        is_customer,
     )
 
 

@@ -376,6 +376,16 @@ def may_act(ticket: Ticket, actor: Actor) -> bool:
     return ticket.organisation_id in actor.manages
 
 
+def forget_writer(ticket: Ticket, at: datetime) -> Step:
+    """Somebody who wrote on it is no longer known, and what they wrote has gone."""
+    return _happened(
+        replace(ticket, updated_at=at),
+        events.TicketUpdated,
+        PersonRef(id=None, name="", kind="system"),
+        changes={"words": ("", "")},
+    )
+
+
 def opens_follow_up(ticket: Ticket, actor: PersonRef) -> bool:
     """Whether a reply belongs into a new ticket: a customer's, after the end of this one."""
     return actor.kind != "staff" and ticket.status in ("closed", "cancelled")

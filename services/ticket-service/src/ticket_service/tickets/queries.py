@@ -51,6 +51,14 @@ async def lock_tickets_of(tx: Tx, requester_id: UUID) -> list[Ticket]:
     return [_ticket(row) for row in rows]
 
 
+async def lock_tickets(tx: Tx, ids: Sequence[UUID]) -> list[Ticket]:
+    """Lock these tickets, whoever may see them."""
+    rows = await tx.fetch(
+        f"{_TICKET} WHERE t.id = ANY($1::uuid[]) ORDER BY t.id FOR UPDATE OF t", list(ids)
+    )
+    return [_ticket(row) for row in rows]
+
+
 async def ticket_id_by_number(connection: Tx, number: str, sight: Sight) -> UUID | None:
     """The id behind a number, if the actor may see the ticket."""
     found: UUID | None = await connection.fetchval(

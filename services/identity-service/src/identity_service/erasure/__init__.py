@@ -1,0 +1,1 @@
+"""Erasing a person, by themselves or by an administrator."""

@@ -1,0 +1,1 @@
+"""A copy of what this service knows of a person, for the person."""

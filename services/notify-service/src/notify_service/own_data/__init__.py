@@ -1,0 +1,1 @@
+"""A copy of what a person was told, for the person."""
