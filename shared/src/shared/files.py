@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from obstore.exceptions import BaseError
@@ -17,6 +18,9 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 from shared.errors import NotFound, Unavailable
 
 CALL_SECONDS = 10.0
+# For an object of some hundred megabytes, which is sent in parts.
+LARGE_SECONDS = 60.0
+_PIECE_BYTES = 4_194_304
 _ATTEMPT = timedelta(seconds=5)
 _CONNECT = timedelta(seconds=2)
 
@@ -30,7 +34,7 @@ class FileIsGone(NotFound):
 
 
 class Files:
-    """One store; every call ends within `CALL_SECONDS` or raises `FilesUnavailable`."""
+    """One store; every call ends in time (`CALL_SECONDS`) or raises `FilesUnavailable`."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -74,6 +78,25 @@ class Files:
             except FileNotFoundError:
                 raise FileIsGone from None
 
+    async def put_file(self, key: str, file: BinaryIO) -> None:
+        """Keep a large object, sent piece by piece; it is there as a whole or not at all."""
+        file.seek(0)
+        async with _reachable(LARGE_SECONDS):
+            await self._store.put_async(key, file)
+
+    async def copy_to(self, key: str, file: BinaryIO) -> None:
+        """Write a large object into a file, piece by piece; raises `FileIsGone` when there is none."""
+        async with _reachable():
+            try:
+                size = (await self._store.head_async(key))["size"]
+            except FileNotFoundError:
+                raise FileIsGone from None
+        for start in range(0, size, _PIECE_BYTES):
+            end = min(start + _PIECE_BYTES, size)
+            async with _reachable():
+                piece = await self._store.get_range_async(key, start=start, end=end)
+            await asyncio.to_thread(file.write, piece)
+
     async def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; those that are not there are as good as removed."""
         for key in keys:
@@ -83,9 +106,9 @@ class Files:
 
 
 @asynccontextmanager
-async def _reachable() -> AsyncIterator[None]:
+async def _reachable(seconds: float = CALL_SECONDS) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(CALL_SECONDS):
+        async with asyncio.timeout(seconds):
             yield
     except (BaseError, OSError, TimeoutError) as error:
         raise FilesUnavailable from error

@@ -124,6 +124,13 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
 
 
 def test_every_route_stands_in_the_table() -> None:
+    ("get", "/imports"): ("/imports", None, ADMIN),
+    ("post", "/imports"): ("/imports", None, ADMIN),
+    ("get", "/imports/{import_id}"): (f"/imports/{LINE}", None, ADMIN),
+    ("post", "/imports/{import_id}/check"): (f"/imports/{LINE}/check", {}, ADMIN),
+    ("post", "/imports/{import_id}/start"): (f"/imports/{LINE}/start", {}, ADMIN),
+    ("post", "/imports/{import_id}/cancel"): (f"/imports/{LINE}/cancel", {}, ADMIN),
+    ("get", "/imports/{import_id}/faults"): (f"/imports/{LINE}/faults", None, ADMIN),
     paths = openapi(SERVICE)["paths"]
     assert {(method, path) for path in paths for method in paths[path]} == set(ROUTES)
 

@@ -14,6 +14,8 @@ from identity_service.avatars.routes import router as avatars
 from identity_service.email_changes.routes import router as email_changes
 from identity_service.erasure.routes import router as erasure
 from identity_service.impersonation.routes import router as impersonation
+from identity_service.imports.routes import MAX_UPLOAD_BYTES as MAX_IMPORT_BYTES
+from identity_service.imports.routes import router as imports
 from identity_service.invitations.routes import router as invitations
 from identity_service.lines.routes import router as lines
 from identity_service.organisations.routes import router as organisations
@@ -79,11 +81,12 @@ SERVICE = Service(
         lines,
     ),
     events=events.CONTRACTS,
+        imports,
     worker=worker.WORKER,
     migrations=Path(__file__).parents[2] / "migrations",
     snapshots=worker.SNAPSHOTS,
     prepare=_prepare,
-    body_limits={"/me/avatar": MAX_UPLOAD_BYTES},
+    body_limits={"/me/avatar": MAX_UPLOAD_BYTES, "/imports": MAX_IMPORT_BYTES},
     append_only=("audit_entry", "audit_seal"),
     after_migrate=worker.create_roles,
     commands={"audit-verify": audit_clock.verify, "seed": worker.seed},

@@ -9,6 +9,9 @@ from identity_service.audit import clock as audit_clock
 from identity_service.audit import handlers as audit
 from identity_service.avatars import handlers as avatars
 from identity_service.avatars.queries import delete_avatars
+from identity_service.imports import handlers as imports
+from identity_service.imports.queries import forget_file
+from identity_service.imports.runner import ImportRunner
 from identity_service.limits.queries import delete_expired_tries
 from identity_service.lines.handlers import line_snapshots
 from identity_service.links.domain import KEPT_AFTER_EXPIRY
@@ -31,7 +34,7 @@ from shared.events.base import Event
 from shared.events.ticket import TicketDeleted, TicketRestored
 from shared.files import Files
 from shared.inbox import Handler
-from shared.service import Clock, Process, Worker
+from shared.service import Clock, Process, Runner, Worker
 
 # Tickets are no concern of this service, but who made one vanish is.
 HANDLERS: Mapping[type[Event], Handler] = {
@@ -74,6 +77,27 @@ async def remove_pictures(process: Process) -> None:
             await delete_avatars(tx, left)
 
 
+async def remove_imports(process: Process) -> None:
+    """Remove files of imports that are over or were left, and what was noted about their rows."""
+    files = Files.at(settings_of(process).files_url)
+    async with process.db.read() as connection:
+        left = await imports.old_imports(connection)
+    for job in left:
+        await files.delete([job.storage_key] if job.storage_key else [])
+        async with process.db.transaction() as tx:
+            await forget_file(tx, job.id)
+    forgotten = 1
+    while forgotten:
+        async with process.db.transaction() as tx:
+            forgotten = await imports.forget_rows(tx)
+
+
+def runners(process: Process) -> Sequence[Runner]:
+    """What works all the time: imports."""
+    settings = settings_of(process)
+    return (ImportRunner(process.db, Files.at(settings.files_url), settings.time_zone),)
+
+
 async def create_roles(process: Process) -> None:
     """Make the roles that exist from the start; runs after each migration."""
     async with process.db.transaction() as tx:
@@ -98,5 +122,7 @@ WORKER = Worker(
         Clock("seal_audit", 1, audit_clock.seal),
         Clock("tidy_up", 600, tidy_up),
         Clock("remove_pictures", 300, remove_pictures),
+        Clock("remove_imports", 60, remove_imports),
     ),
+    runners=runners,
 )

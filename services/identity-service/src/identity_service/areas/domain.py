@@ -4,11 +4,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from identity_service.audit.domain import Target
 from shared.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from shared.events.identity import AreaFacts, AreaKind
 
 # Each kind hangs below the one before it; regions are the roots.
 KINDS: tuple[AreaKind, ...] = ("region", "pop", "olt", "odp")
+
+# Fields of a node as the audit log names them: it would mask a `name`, as it masks people's.
+_TOLD = {"name": "label", "parent_id": "parent_id", "is_active": "is_active"}
 
 
 class AreaNotFound(NotFound):
@@ -73,3 +77,14 @@ def moved_along(area: Area, before: Area, after: Area) -> Area:
 def edited(area: Area, values: dict[str, Any]) -> Area:
     """The node with a new name or state; its place is changed by `below`."""
     return replace(area, **{k: v for k, v in values.items() if k != "parent_id"})
+
+
+def changes(before: Area, after: Area) -> dict[str, tuple[Any, Any]]:
+    """What is different, as field → (old, new); a node's name is no person's."""
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in _TOLD}
+    return {_TOLD[name]: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def target_of(area: Area) -> Target:
+    """The node as the audit log names it."""
+    return Target("area", area.id, area.key)

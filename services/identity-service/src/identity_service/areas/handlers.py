@@ -11,10 +11,14 @@ from identity_service.areas.domain import (
     AreaMisplaced,
     AreaNotFound,
     below,
+    changes,
     edited,
     moved_along,
+    target_of,
 )
 from identity_service.areas.schemas import CreateArea, EditArea
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, before_and_after
 from shared import outbox
 from shared.db import Tx
 from shared.events.base import Event
@@ -22,7 +26,7 @@ from shared.events.identity import AreaCreated, AreaSnapshot, AreaUpdated
 from shared.ids import derived_id
 
 
-async def create_area(tx: Tx, command: CreateArea) -> Area:
+async def create_area(tx: Tx, by: By, command: CreateArea) -> Area:
     """Add a node to the tree."""
     await queries.lock_tree(tx)
     area_id = derived_id("area", command.key)
@@ -31,10 +35,11 @@ async def create_area(tx: Tx, command: CreateArea) -> Area:
     if not await queries.insert_area(tx, area):
         raise AreaExists(key=command.key)
     await outbox.add(tx, area.id, area.version, AreaCreated(area=area.facts()))
+    await audit.record(tx, by, Action.AREA_CREATED, target=target_of(area))
     return area
 
 
-async def edit_area(tx: Tx, area_id: UUID, command: EditArea, expected: int | None) -> Area:
+async def edit_area(tx: Tx, by: By, area_id: UUID, command: EditArea, expected: int | None) -> Area:
     """Rename a node, switch it off or on, or hang it elsewhere with all that is below it."""
     await queries.lock_tree(tx)
     subtree = {area.id: area for area in await queries.lock_subtree(tx, area_id)}
@@ -53,6 +58,8 @@ async def edit_area(tx: Tx, area_id: UUID, command: EditArea, expected: int | No
     if saved.path != area.path:
         for node in subtree.values():
             await _save(tx, moved_along(node, area, saved))
+    told = before_and_after(changes(area, saved))
+    await audit.record(tx, by, Action.AREA_CHANGED, target=target_of(saved), **told)
     return saved
 
 

@@ -1,6 +1,6 @@
 """All SQL of the network tree."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from identity_service.areas.schemas import ListAreas
 from identity_service.fields import like_pattern
 from shared.db import Row, Tx
 from shared.paging import cut, decode_cursor
+
+_NEW = ("id", "version", "key", "kind", "name", "parent_id", "is_active")
 
 
 async def areas_page(connection: Tx, wanted: ListAreas) -> tuple[list[Area], str | None]:
@@ -70,6 +72,26 @@ async def insert_area(tx: Tx, area: Area) -> bool:
         area.is_active,
     )
     return bool(inserted)
+
+
+async def areas_keyed(connection: Tx, keys: Collection[str]) -> dict[str, Area]:
+    """Those of these nodes that exist, by key."""
+    rows = await connection.fetch("SELECT * FROM area WHERE key = ANY($1)", list(keys))
+    return {row["key"]: _area(row) for row in rows}
+
+
+async def insert_areas(tx: Tx, areas: Sequence[Area]) -> None:
+    """Store new nodes at once, below parents that exist; the tree is locked."""
+    await tx.execute(
+        """
+        INSERT INTO area (id, version, key, kind, name, parent_id, is_active, path)
+        SELECT n.*, coalesce(p.path, '{}') || n.id
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::uuid[],
+            $7::boolean[]) AS n (id, version, key, kind, name, parent_id, is_active)
+        LEFT JOIN area p ON p.id = n.parent_id
+        """,
+        *([getattr(area, name) for area in areas] for name in _NEW),
+    )
 
 
 async def save_area(tx: Tx, area: Area) -> Area:

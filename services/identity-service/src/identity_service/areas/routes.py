@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from identity_service.areas import handlers, queries
 from identity_service.areas.domain import Area
 from identity_service.areas.schemas import AreaFilter, AreaOut, AreaPage, CreateArea, EditArea
+from identity_service.dependencies import AuditBy
 from shared.auth import Actor
 from shared.dependencies import ExpectedVersion, Once, Permitted, Reader, Tx, etag
 from shared.idempotency import Answer
@@ -26,9 +27,11 @@ async def list_areas(_: AreaReader, connection: Reader, wanted: AreaFilter) -> A
 
 
 @router.post("/areas", status_code=201, response_model=AreaOut)
-async def create_area(_: AreaEditor, tx: Tx, command: CreateArea, once: Once) -> Response:
+async def create_area(
+    _: AreaEditor, by: AuditBy, tx: Tx, command: CreateArea, once: Once
+) -> Response:
     async def create() -> Answer:
-        area = await handlers.create_area(tx, command)
+        area = await handlers.create_area(tx, by, command)
         return Answer(
             _out(area), headers={"Location": f"/areas/{area.id}", "ETag": etag(area.version)}
         )
@@ -39,13 +42,14 @@ async def create_area(_: AreaEditor, tx: Tx, command: CreateArea, once: Once) ->
 @router.patch("/areas/{area_id}")
 async def edit_area(
     _: AreaEditor,
+    by: AuditBy,
     tx: Tx,
     area_id: UUID,
     command: EditArea,
     expected: ExpectedVersion,
     response: Response,
 ) -> AreaOut:
-    area = await handlers.edit_area(tx, area_id, command, expected)
+    area = await handlers.edit_area(tx, by, area_id, command, expected)
     response.headers["ETag"] = etag(area.version)
     return _out(area)
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from identity_service.areas import queries as areas
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, before_and_after
 from identity_service.lines import queries
 from identity_service.lines.domain import (
     Line,
@@ -13,6 +15,9 @@ from identity_service.lines.domain import (
     LineNotFound,
     UnknownArea,
     UnknownCustomer,
+    changes,
+    must_be_whole,
+    target_of,
 )
 from identity_service.lines.schemas import CreateLine, EditLine, LineOut
 from identity_service.users import queries as users
@@ -22,27 +27,34 @@ from shared.events.base import Event
 from shared.events.identity import LineCreated, LineSnapshot, LineUpdated
 from shared.ids import derived_id
 
+_EMPTIABLE = ("area_id", "latitude", "longitude")
 
-async def create_line(tx: Tx, command: CreateLine) -> LineOut:
+
+async def create_line(tx: Tx, by: By, command: CreateLine) -> LineOut:
     """Give a customer a line."""
     line = Line(derived_id("line", command.number), 1, **command.model_dump())
+    must_be_whole(line)
     await _check_customer(tx, line.user_id)
     await _check_area(tx, line.area_id)
     if not await queries.insert_line(tx, line):
         raise LineExists(number=command.number)
     await outbox.add(tx, line.id, line.version, LineCreated(line=line.facts()))
+    await audit.record(tx, by, Action.LINE_CREATED, target=target_of(line))
     return await _shown(tx, line.id)
 
 
-async def edit_line(tx: Tx, line_id: UUID, command: EditLine, expected: int | None) -> LineOut:
-    """Change a line's plan, address, area, owner or state."""
+async def edit_line(
+    tx: Tx, by: By, line_id: UUID, command: EditLine, expected: int | None
+) -> LineOut:
+    """Change a line's plan, address, place, area, owner or state."""
     line = await queries.lock_line(tx, line_id)
     if line is None:
         raise LineNotFound
     if expected not in (None, line.version):
         raise LineChangedMeanwhile(version=line.version)
     given = command.given()
-    wanted = replace(line, **{k: v for k, v in given.items() if v is not None or k == "area_id"})
+    wanted = replace(line, **{k: v for k, v in given.items() if v is not None or k in _EMPTIABLE})
+    must_be_whole(wanted)
     if wanted.user_id != line.user_id:
         await _check_customer(tx, wanted.user_id)
     if wanted.area_id != line.area_id:
@@ -50,6 +62,8 @@ async def edit_line(tx: Tx, line_id: UUID, command: EditLine, expected: int | No
     if wanted != line:
         saved = await queries.save_line(tx, wanted)
         await outbox.add(tx, saved.id, saved.version, LineUpdated(line=saved.facts()))
+        told = before_and_after(changes(line, saved))
+        await audit.record(tx, by, Action.LINE_CHANGED, target=target_of(saved), **told)
     return await _shown(tx, line_id)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from identity_service.dependencies import Person
+from identity_service.dependencies import AuditBy, Person
 from identity_service.lines import handlers, queries
 from identity_service.lines.domain import LineNotFound
 from identity_service.lines.schemas import CreateLine, EditLine, LineFilter, LineOut, LinePage
@@ -47,9 +47,11 @@ async def show_line(owner: Owner, connection: Reader, line_id: UUID, response: R
 
 
 @router.post("/service-lines", status_code=201, response_model=LineOut)
-async def create_line(_: LineEditor, tx: Tx, command: CreateLine, once: Once) -> Response:
+async def create_line(
+    _: LineEditor, by: AuditBy, tx: Tx, command: CreateLine, once: Once
+) -> Response:
     async def create() -> Answer:
-        line = await handlers.create_line(tx, command)
+        line = await handlers.create_line(tx, by, command)
         headers = {"Location": f"/service-lines/{line.id}", "ETag": etag(line.version)}
         return Answer(line, headers=headers)
 
@@ -59,12 +61,13 @@ async def create_line(_: LineEditor, tx: Tx, command: CreateLine, once: Once) ->
 @router.patch("/service-lines/{line_id}")
 async def edit_line(
     _: LineEditor,
+    by: AuditBy,
     tx: Tx,
     line_id: UUID,
     command: EditLine,
     expected: ExpectedVersion,
     response: Response,
 ) -> LineOut:
-    line = await handlers.edit_line(tx, line_id, command, expected)
+    line = await handlers.edit_line(tx, by, line_id, command, expected)
     response.headers["ETag"] = etag(line.version)
     return line

@@ -79,7 +79,15 @@ def _role(name: str, kind: UserKind, permissions: Iterable[P]) -> Role:
 
 # What gives rights away, or takes very much in or out at once: a supervisor is given it on purpose.
 _FOR_ADMINS = frozenset(
-    {P.ROLE_EDIT, P.API_KEY_EDIT, P.IMPORT_RUN, P.EXPORT_RUN, P.USER_IMPERSONATE, P.USER_ERASE, P.AUDIT_READ}
+    {
+        P.ROLE_EDIT,
+        P.API_KEY_EDIT,
+        P.IMPORT_RUN,
+        P.EXPORT_RUN,
+        P.USER_IMPERSONATE,
+        P.USER_ERASE,
+        P.AUDIT_READ,
+    }
 )
 DEFAULTS = (
     _role(CUSTOMER, "customer", ()),

@@ -41,6 +41,7 @@ async def plant(tx: Tx, seed: Seed, hashes: Mapping[str, str], time_zone: str) -
         with suppress(AreaExists):
             await areas.create_area(
                 tx,
+                By.system(),
                 CreateArea(key=area.key, kind=area.kind, name=area.name, parent_id=parent_id),
             )
     for user in await missing_users(tx, seed):
@@ -88,4 +89,4 @@ async def _plant_line(tx: Tx, wanted: SeedLine) -> None:
         area_id=derived_id("area", wanted.area) if wanted.area else None,
     )
     with suppress(LineExists):
-        await lines.create_line(tx, command)
+        await lines.create_line(tx, By.system(), command)

@@ -1,6 +1,6 @@
 """All SQL of people and their password hashes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -10,10 +10,18 @@ from identity_service.users.schemas import ListUsers
 from shared.db import Row, Tx
 from shared.paging import cut, decode_cursor
 
+_NEW = (
+    *("id", "version", "kind", "role", "name", "email", "phone", "language", "time_zone"),
+    *("is_active", "is_email_verified"),
+)
+_CONTACTS = ("id", "version", "name", "phone", "language")
+
 
 async def user_by_id(connection: Tx, user_id: UUID) -> User | None:
     """One person."""
-    row = await connection.fetchrow("SELECT * FROM app_user WHERE id = $1 AND erased_at IS NULL", user_id)
+    row = await connection.fetchrow(
+        "SELECT * FROM app_user WHERE id = $1 AND erased_at IS NULL", user_id
+    )
     return _user(row) if row else None
 
 
@@ -87,6 +95,63 @@ async def insert_user(tx: Tx, user: User) -> bool:
         user.is_email_verified,
     )
     return bool(inserted)
+
+
+async def lock_users_with_emails(tx: Tx, emails: Collection[str]) -> dict[str, User]:
+    """Those of these people who exist, by address, locked in one order whoever asks."""
+    rows = await tx.fetch(
+        "SELECT * FROM app_user WHERE email = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(emails)
+    )
+    return {row["email"]: _user(row) for row in rows}
+
+
+async def owners_with_emails(connection: Tx, emails: Collection[str]) -> dict[str, UUID]:
+    """The customers with these addresses."""
+    rows = await connection.fetch(
+        "SELECT email, id FROM app_user WHERE email = ANY($1) AND kind = 'customer'", list(emails)
+    )
+    return {row["email"]: row["id"] for row in rows}
+
+
+async def insert_users(tx: Tx, users: Sequence[User]) -> int:
+    """Store new people without teams; gives how many, for an address may have been taken meanwhile."""
+    result: str = await tx.execute(
+        """
+        INSERT INTO app_user (id, version, kind, role, name, email, phone, language, time_zone,
+            is_active, is_email_verified)
+        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+            $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[], $11::boolean[])
+        ON CONFLICT DO NOTHING
+        """,
+        *([getattr(user, name) for user in users] for name in _NEW),
+    )
+    return int(result.split()[-1])
+
+
+async def save_contacts(tx: Tx, users: Sequence[User]) -> None:
+    """Store name, phone and language of locked people at once, each with the version it has here."""
+    await tx.execute(
+        """
+        UPDATE app_user u SET version = n.version, name = n.name, phone = n.phone,
+            language = n.language
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[])
+            AS n (id, version, name, phone, language)
+        WHERE u.id = n.id
+        """,
+        *([getattr(user, name) for user in users] for name in _CONTACTS),
+    )
+
+
+async def permissions_now(connection: Tx, user_id: UUID) -> frozenset[str]:
+    """What somebody may do at this moment; nothing once they are deactivated."""
+    found = await connection.fetchval(
+        """
+        SELECT r.permissions FROM app_user u JOIN role r ON r.name = u.role
+        WHERE u.id = $1 AND u.is_active
+        """,
+        user_id,
+    )
+    return frozenset(found or ())
 
 
 async def save_user(tx: Tx, user: User) -> User:

@@ -1,0 +1,1 @@
+"""Imports: areas, customers and lines from CSV files, checked first, then made in the background."""
