@@ -80,6 +80,7 @@ def _site(settings: GatewaySettings) -> Site:
         settings.time_zone,
         logo=logo_name(Path(settings.brand_logo)) if settings.brand_logo else "",
         support=Support(settings.support_phone, settings.support_whatsapp, hours),
+        company_login=settings.oidc_name,
     )
 
 

@@ -16,6 +16,7 @@ class Site:
     """Where the portal lives (`url` has no slash at its end), what it is called, who answers.
 
     `logo` is the name of the brand's picture among the static files; empty shows our own sign.
+    `company_login` is how people call the provider of company accounts; empty offers none.
     """
 
     url: str
@@ -23,6 +24,7 @@ class Site:
     time_zone: str
     logo: str = ""
     support: Support = field(default_factory=Support)
+    company_login: str = ""
 
     @cached_property
     def host(self) -> str:
@@ -53,6 +55,11 @@ class Site:
     def language_cookie(self) -> str:
         """Keeps the language that a browser chose."""
         return "__Host-lang" if self.is_secure else "lang"
+
+    @cached_property
+    def company_cookie(self) -> str:
+        """Carries what waits for the way back from the provider of company accounts."""
+        return "__Host-company" if self.is_secure else "company"
 
     @cached_property
     def pending_cookie(self) -> str:

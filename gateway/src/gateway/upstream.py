@@ -172,11 +172,17 @@ class Upstream:
         *,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
+        is_slow: bool = False,
     ) -> Any:
-        """A JSON call: the data of a good answer; raises `Refusal` or `Unavailable`."""
+        """A JSON call: the data of a good answer; raises `Refusal` or `Unavailable`.
+
+        One that `is_slow` waits for somebody beyond the service, and goes with the files.
+        """
         headers = {"Content-Type": "application/json", **(headers or {})}
         data = None if body is None else orjson.dumps(body)
-        answer = await self.send(method, target, caller, body=data, headers=headers)
+        answer = await self.send(
+            method, target, caller, body=data, headers=headers, is_file=is_slow
+        )
         if answer.status >= 400:
             raise self._problem(answer)
         return answer.json()

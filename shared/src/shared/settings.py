@@ -18,6 +18,11 @@ class CommonSettings(BaseSettings):
     public_url: str = Field("http://localhost:8000", validation_alias="PUBLIC_URL")
     time_zone: str = Field("Asia/Jakarta", validation_alias="TIME_ZONE")
     brand_name: str = Field("PadiNET", validation_alias="BRAND_NAME")
+    oidc_name: str = Field(
+        "",
+        validation_alias="OIDC_NAME",
+        description="How people call the provider of company accounts; empty: there is none.",
+    )
     brand_colour: str = Field(
         "", validation_alias="BRAND_COLOUR", description="Such as #0b6b5c; empty: our green."
     )

@@ -113,6 +113,7 @@ def usual() -> Upstream:
         ("GET", "/me/notification-preferences", samples.PREFERENCES),
         ("GET", "/me/sessions", samples.OWN_SESSIONS),
         ("GET", "/me/passkeys", {"items": [samples.PASSKEY]}),
+        ("GET", "/me/company-accounts", {"items": []}),
         ("GET", "/me/second-factor", samples.second_factor()),
         ("GET", "/me/second-factor/secret", samples.SECRET),
         ("GET", "/reports/overview", samples.OVERVIEW),

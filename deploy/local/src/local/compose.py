@@ -60,7 +60,10 @@ def write_files(folder: Path, keys: Keys) -> None:
     seed = folder / "demo-seed.json"
     seed.unlink(missing_ok=True)
     seed.write_text(json.dumps(people.seed_file(keys), indent=1))
-    for path in (seed, keys.token_key_file, keys.token_jwks_file):
+    # Empty where no company has a login of its own; whoever runs the portal writes it.
+    company_login = folder / "company-login"
+    company_login.touch()
+    for path in (seed, keys.token_key_file, keys.token_jwks_file, company_login):
         path.chmod(0o444)
 
 

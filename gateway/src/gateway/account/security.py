@@ -1,4 +1,4 @@
-"""The ways into one's own account besides the password: a second step with an app, and passkeys.
+"""The ways into one's own account besides the password: a second step, passkeys, a company account.
 
 Within the portal it is at `/account/security`, within the console, for staff, at
 `/admin/account/security`, where staff are led who need a second step and have none yet.
@@ -122,6 +122,17 @@ async def remove_passkey(visit: Visit, passkey_id: str) -> Response:
     return go_on(visit, begun, visit.see(home_of(visit), saved="passkey_removed"))
 
 
+async def unlink_company_account(visit: Visit, account_id: str) -> Response:
+    """Let a company account open nothing any more."""
+    try:
+        begun = await visit.services.security.unlink_company_account(
+            visit.caller, account_id, proof(visit.form)
+        )
+    except Refusal as refusal:
+        return await _security(visit, account_id, refusal)
+    return go_on(visit, begun, visit.see(home_of(visit), saved="company_unlinked"))
+
+
 def proof(form: Form) -> dict[str, Any]:
     """What shows that it is the owner who asks: password, and a code where one is asked for."""
     return {"current_password": form.raw("current_password"), "code": form.text("code") or None}
@@ -143,13 +154,16 @@ def go_on(visit: Visit, begun: LoggedIn, response: Response) -> Response:
 async def _security(visit: Visit, section: str = "", refusal: Refusal | None = None) -> Response:
     """The page; a refusal stands in the section whose form it is about."""
     security = visit.services.security
-    factor, passkeys = await asyncio.gather(
-        security.second_factor(visit.caller), security.passkeys(visit.caller)
+    factor, passkeys, companies = await asyncio.gather(
+        security.second_factor(visit.caller),
+        security.passkeys(visit.caller),
+        security.company_accounts(visit.caller),
     )
     device = device_of(visit.request.headers.get("user-agent", ""))
     shown = {name: Form() for name in _SECTIONS}
     shown["passkey"] = Form.filled(name=device.system or device.browser)
     shown |= {known["id"]: Form.filled(name=known["name"]) for known in passkeys}
+    shown |= {account["id"]: Form() for account in companies}
     if refusal:
         if section not in shown:
             # Gone already, from another tab perhaps; or it never was.
@@ -160,6 +174,7 @@ async def _security(visit: Visit, section: str = "", refusal: Refusal | None = N
         shown[section].status if section else 200,
         factor=factor,
         passkeys=passkeys,
+        companies=companies,
         failed=section,
         forms=shown,
         frame=frame_of(visit),
@@ -216,6 +231,7 @@ def _pages(home: str, who: Who) -> tuple[Route, ...]:
         page(home + "/passkeys/options", post=offer_passkey, who=who),
         page(home + "/passkeys/{passkey_id}", post=rename_passkey, who=who),
         page(home + "/passkeys/{passkey_id}/remove", post=remove_passkey, who=who),
+        page(home + "/company/{account_id}/remove", post=unlink_company_account, who=who),
     )
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from gateway.clients.calls import Record, record
-from gateway.clients.identity import LoggedIn
+from gateway.clients.identity import LoggedIn, Pending, entered
 from gateway.upstream import Caller, Upstream
 
 _FACTOR = "/me/second-factor"
@@ -11,7 +11,7 @@ _PASSKEYS = "/me/passkeys"
 
 
 class Security:
-    """identity-service: second factors and passkeys."""
+    """identity-service: second factors, passkeys, company accounts."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._up = upstream
@@ -79,6 +79,35 @@ class Security:
     async def remove_passkey(self, who: Caller, passkey_id: str, command: Record) -> LoggedIn:
         """Let a passkey open nothing any more."""
         target = f"{_PASSKEYS}/{quote(passkey_id, safe='')}"
+        return LoggedIn(**await self._up.ask("DELETE", target, who, body=command))
+
+    async def leave_for_provider(self, who: Caller) -> Record:
+        """Where the browser goes to log in with a company account, and what it keeps."""
+        return record(await self._up.ask("POST", "/sessions/company", who, body={}, is_slow=True))
+
+    async def come_back_from_provider(
+        self, who: Caller, command: Record
+    ) -> LoggedIn | Pending | Record:
+        """What comes of the way back: a session, a second step, or the question to link it."""
+        target = "/sessions/company/return"
+        found = record(await self._up.ask("POST", target, who, body=command, is_slow=True))
+        return found if "claim" in found else entered(found)
+
+    async def link_company_account(self, who: Caller, command: Record) -> LoggedIn:
+        """Link a company account with its owner's consent."""
+        target = "/sessions/company/link"
+        return LoggedIn(**await self._up.ask("POST", target, who, body=command))
+
+    async def company_accounts(self, who: Caller) -> list[Record]:
+        """The company accounts that one has linked."""
+        items: list[Record] = (await self._up.ask("GET", "/me/company-accounts", who))["items"]
+        return items
+
+    async def unlink_company_account(
+        self, who: Caller, account_id: str, command: Record
+    ) -> LoggedIn:
+        """Let a company account open nothing any more."""
+        target = f"/me/company-accounts/{quote(account_id, safe='')}"
         return LoggedIn(**await self._up.ask("DELETE", target, who, body=command))
 
 

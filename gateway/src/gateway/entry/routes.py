@@ -5,7 +5,7 @@ import asyncio
 from starlette.responses import Response
 
 from gateway.clients import Record
-from gateway.entry import forms, mail_links, passkeys, resets, second_step
+from gateway.entry import company, forms, mail_links, passkeys, resets, second_step
 from gateway.entry.second_step import home_of
 from gateway.forms import Form
 from gateway.pages import page
@@ -172,6 +172,7 @@ ROUTES = (
     page("/login", get=login_form, post=log_in),
     *second_step.ROUTES,
     *passkeys.ROUTES,
+    *company.ROUTES,
     page("/logout", post=log_out),
     page("/invitation/{token}", get=invitation_form, post=accept_invitation),
     *resets.ROUTES,

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 
 from identity_service.audit.domain import By
+from identity_service.company_accounts.clients import Provider
 from identity_service.impersonation.domain import NotWhileImpersonating
 from identity_service.limits.domain import Visitor
 from identity_service.passkeys.domain import RelyingParty
@@ -51,6 +52,11 @@ async def _vault(request: Request) -> Vault:
 async def _relying_party(request: Request) -> RelyingParty:
     party: RelyingParty = request.app.state.relying_party
     return party
+
+
+async def _company_login(request: Request) -> Provider | None:
+    provider: Provider | None = request.app.state.company_login
+    return provider
 
 
 async def _staff_demand(request: Request) -> Demand:
@@ -138,6 +144,7 @@ Keys = Annotated[LinkKeys, Depends(_link_keys)]
 Times = Annotated[SessionTimes, Depends(_session_times)]
 Safe = Annotated[Vault, Depends(_vault)]
 Party = Annotated[RelyingParty, Depends(_relying_party)]
+CompanyLogin = Annotated[Provider | None, Depends(_company_login)]
 StaffDemand = Annotated[Demand, Depends(_staff_demand)]
 Pictures = Annotated[Files, Depends(_files)]
 Brand = Annotated[str, Depends(_brand)]

@@ -11,6 +11,7 @@ from identity_service.audit import clock as audit_clock
 from identity_service.audit.routes import router as audit
 from identity_service.avatars.routes import MAX_UPLOAD_BYTES
 from identity_service.avatars.routes import router as avatars
+from identity_service.company_accounts.routes import router as company_accounts
 from identity_service.email_changes.routes import router as email_changes
 from identity_service.erasure.routes import router as erasure
 from identity_service.impersonation.routes import router as impersonation
@@ -44,6 +45,7 @@ def _prepare(app: FastAPI, process: Process) -> None:
     app.state.passwords = settings.passwords()
     app.state.session_times = settings.session_times()
     app.state.vault = settings.vault()
+    app.state.company_login = settings.company_login()
     app.state.relying_party = settings.relying_party()
     app.state.staff_second_factor = settings.staff_demand()
     app.state.files = Files.at(settings.files_url)
@@ -59,6 +61,7 @@ SERVICE = Service(
         sessions,
         second_factor,
         passkeys,
+        company_accounts,
         registrations,
         resets,
         unsubscriptions,

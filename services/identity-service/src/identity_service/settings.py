@@ -2,12 +2,14 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from identity_service.company_accounts.clients import Provider, must_be_safe
 from identity_service.passkeys.domain import RelyingParty
 from identity_service.passwords.hashing import PasswordHashes
 from identity_service.second_factor.domain import Demand
@@ -65,6 +67,26 @@ class IdentitySettings(ServiceSettings):
         "optional: they are only asked to. Empty: optional in the demo, else required.",
     )
 
+    oidc_issuer: str = Field(
+        "",
+        validation_alias="OIDC_ISSUER",
+        description="A provider of OpenID Connect whose accounts people may log in with, such as "
+        "https://login.example.com; empty: none. It sends browsers back to "
+        "PUBLIC_URL/login/company/return.",
+    )
+    oidc_client_id: str = Field("", validation_alias="OIDC_CLIENT_ID")
+    oidc_client_secret_file: str = Field("", validation_alias="OIDC_CLIENT_SECRET_FILE")
+
+    @model_validator(mode="after")
+    def _provider_is_safe(self) -> Self:
+        if self.oidc_issuer:
+            must_be_safe(self.oidc_issuer)
+            if not (self.oidc_client_id and self.oidc_client_secret_file and self.oidc_name):
+                raise ValueError(
+                    "OIDC_ISSUER wants OIDC_CLIENT_ID, OIDC_CLIENT_SECRET_FILE and OIDC_NAME"
+                )
+        return self
+
     @model_validator(mode="after")
     def _hashes_well_in_production(self) -> Self:
         is_weak = (
@@ -96,6 +118,18 @@ class IdentitySettings(ServiceSettings):
         parts = urlsplit(self.public_url)
         origin = f"{parts.scheme}://{parts.netloc}".lower()
         return RelyingParty(parts.hostname or "", self.brand_name, origin)
+
+    def company_login(self) -> Provider | None:
+        """The provider of company accounts, if there is one."""
+        if not self.oidc_issuer:
+            return None
+        return Provider(
+            issuer=self.oidc_issuer,
+            name=self.oidc_name,
+            client_id=self.oidc_client_id,
+            client_secret=Path(self.oidc_client_secret_file).read_text().strip(),
+            redirect_uri=self.public_url.rstrip("/") + "/login/company/return",
+        )
 
     def vault(self) -> Vault:
         """What seals the secrets that must be read again."""

@@ -57,6 +57,8 @@ class Action(StrEnum):
     PASSKEY_REMOVED = "passkey.removed"
     COMPANY_ACCOUNT_LINKED = "company_account.linked"
     COMPANY_ACCOUNT_UNLINKED = "company_account.unlinked"
+    COMPANY_ACCOUNT_LINKED = "company_account.linked"
+    COMPANY_ACCOUNT_UNLINKED = "company_account.unlinked"
     # What one person does to the account of another.
     USER_INVITED = "user.invited"
     INVITATION_SENT_AGAIN = "user.invited_again"

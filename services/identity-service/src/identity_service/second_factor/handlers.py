@@ -8,6 +8,7 @@ from uuid import UUID
 
 from identity_service.audit import handlers as audit
 from identity_service.audit.domain import Action, By, Target
+from identity_service.impersonation.domain import NotWhileImpersonating
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import (
     CONFIRM_PASSWORD,
@@ -96,8 +97,13 @@ async def finish_second_step(
 async def begin_proof(tx: Tx, actor: Actor, code: str | None) -> Claim:
     """Count a try; gives what password and code are compared with."""
     await limits.count(tx, CONFIRM_PASSWORD.of(str(actor.id)))
-    stored = await users.password_hash(tx, own_id(actor))
-    return Claim(stored, await _code_try(tx, own_id(actor), code or ""))
+    return await claim_of(tx, own_id(actor), code)
+
+
+async def claim_of(tx: Tx, user_id: UUID, code: str | None) -> Claim:
+    """What a person's password and code are compared with; whoever asks has counted the try."""
+    stored = await users.password_hash(tx, user_id)
+    return Claim(stored, await _code_try(tx, user_id, code or ""))
 
 
 async def compare(passwords: PasswordHashes, claim: Claim, password: str) -> Compared:
@@ -109,9 +115,16 @@ async def compare(passwords: PasswordHashes, claim: Claim, password: str) -> Com
 
 async def accept_proof(tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compared) -> User:
     """The owner, locked; raises where the password or, with a second factor, the code is wrong."""
-    if not compared.is_password_right:
+    return await accept_from(tx, by, vault, own_id(actor), compared)
+
+
+async def accept_from(
+    tx: Tx, by: By, vault: Vault, user_id: UUID | None, compared: Compared
+) -> User:
+    """As `accept_proof`, from somebody who is not logged in; nobody has no right password."""
+    if not (compared.is_password_right and user_id):
         raise CurrentPasswordWrong
-    user = await _locked(tx, actor)
+    user = await _locked(tx, user_id)
     if await users.password_hash(tx, user.id) != compared.claim.password_hash:
         raise CurrentPasswordWrong
     tried = compared.claim.tried
@@ -139,7 +152,7 @@ async def show_second_factor(connection: Tx, actor: Actor, demand: Demand) -> Se
 
 async def begin_set_up(tx: Tx, vault: Vault, actor: Actor, brand: str) -> SecretOut:
     """A secret for an app; within an hour the same one, so that no scanned picture is for nothing."""
-    user = await _locked(tx, actor)
+    user = await _locked(tx, own_id(actor))
     if await queries.is_on(tx, user.id):
         raise SecondFactorAlreadyOn
     sealed = vault.seal(domain.new_secret().encode(), _purpose(user.id))
@@ -148,7 +161,9 @@ async def begin_set_up(tx: Tx, vault: Vault, actor: Actor, brand: str) -> Secret
 
 
 async def show_secret(connection: Tx, vault: Vault, actor: Actor, brand: str) -> SecretOut:
-    """The secret that is being set up; one in use is never shown again."""
+    """The secret that is being set up, for its owner alone; one in use is never shown again."""
+    if actor.impersonator:
+        raise NotWhileImpersonating
     user = await users.user_by_id(connection, own_id(actor))
     factor = await queries.second_factor_of(connection, own_id(actor))
     if user is None or factor is None or factor.confirmed_at:
@@ -274,8 +289,8 @@ def _purpose(user_id: UUID) -> str:
     return f"second-factor\n{user_id}"
 
 
-async def _locked(tx: Tx, actor: Actor) -> User:
-    user = await users.lock_user(tx, own_id(actor))
+async def _locked(tx: Tx, user_id: UUID) -> User:
+    user = await users.lock_user(tx, user_id)
     if user is None or not user.is_active:
         raise Unauthenticated
     return user
