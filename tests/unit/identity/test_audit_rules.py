@@ -42,6 +42,7 @@ def test_a_ticket_is_found_by_its_number_with_and_without_the_hyphen() -> None:
 
 
 def test_what_is_nobodys_name_is_kept_as_it_is() -> None:
+    assert recorded({"latitude": -7.257472}) == {"latitude": "…"}
     values = {"role": "agent", "email": "siti@padinet.example", "phone": None, "teams": {"b", "a"}}
 
     assert recorded(values) == {

@@ -18,7 +18,7 @@ Values = Mapping[str, Any]
 # A value under such a name is a programming error, wherever it comes from.
 _SECRETS = ("password", "token", "hash", "secret", "code", "otp")
 # Enough to recognise one's own address, not enough to reach anybody: entries outlive the person.
-_PERSONAL = frozenset({"name", "email", "phone", "address"})
+_PERSONAL = frozenset({"name", "email", "phone", "address", "latitude", "longitude"})
 _SHOWN_DIGITS = 3
 
 
@@ -55,8 +55,6 @@ class Action(StrEnum):
     RECOVERY_USED = "second_factor.recovery_used"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_REMOVED = "passkey.removed"
-    COMPANY_ACCOUNT_LINKED = "company_account.linked"
-    COMPANY_ACCOUNT_UNLINKED = "company_account.unlinked"
     COMPANY_ACCOUNT_LINKED = "company_account.linked"
     COMPANY_ACCOUNT_UNLINKED = "company_account.unlinked"
     # What one person does to the account of another.
@@ -208,8 +206,8 @@ def masked(text: str) -> str:
 
 
 def _kept(name: str, value: Any) -> Any:
-    if name in _PERSONAL and isinstance(value, str):
-        return masked(value)
+    if name in _PERSONAL and value is not None:
+        return masked(value) if isinstance(value, str) else "…"
     if isinstance(value, frozenset | set):
         return sorted(value)
     return value

@@ -102,23 +102,23 @@ async def note_export(tx: Tx, by: By, wanted: SearchAudit) -> None:
 
 async def note_ticket_deleted(tx: Tx, envelope: Envelope, event: TicketDeleted) -> None:
     """Somebody took a ticket out of sight in ticket-service."""
-    await _note_ticket(tx, envelope, event, Action.TICKET_DELETED, {"reason": event.reason})
+    await _note_ticket(tx, envelope, event, Action.TICKET_DELETED)
 
 
 async def note_ticket_restored(tx: Tx, envelope: Envelope, event: TicketRestored) -> None:
     """Somebody brought a deleted ticket back."""
-    await _note_ticket(tx, envelope, event, Action.TICKET_RESTORED, None)
+    await _note_ticket(tx, envelope, event, Action.TICKET_RESTORED)
 
 
-async def _note_ticket(
-    tx: Tx, envelope: Envelope, event: TicketEvent, action: Action, after: Values | None
-) -> None:
-    """The event does not say from where; the request's id leads to the lines of the logs."""
+async def _note_ticket(tx: Tx, envelope: Envelope, event: TicketEvent, action: Action) -> None:
+    """The event does not say from where; the request's id leads to the lines of the logs.
+
+    The words of a reason stay with the ticket: they may name people, and could not be erased here.
+    """
     await record(
         tx,
         By(event.actor.kind, event.actor.id),
         action,
         target=Target("ticket", event.ticket.id, event.ticket.number),
-        after=after,
         occurred_at=envelope.time,
     )
