@@ -23,6 +23,8 @@ from shared.web import MAX_BODY_BYTES
 
 # A photo of 10 MB and what multipart puts around it, as the services take it.
 MAX_FILE_BODY_BYTES = 10_016_384
+# The same for a table of a million rows.
+MAX_TABLE_BODY_BYTES = 200_016_384
 
 
 @dataclass
@@ -102,11 +104,11 @@ class Call:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     @asynccontextmanager
-    async def file(self) -> AsyncIterator[IO[bytes]]:
-        """The whole body, large enough for a photo; with more than 1 MB it lies on the disk."""
+    async def file(self, most: int) -> AsyncIterator[IO[bytes]]:
+        """The whole body, at most so many bytes; with more than 1 MB it lies on the disk."""
         with SpooledTemporaryFile(max_size=MAX_BODY_BYTES) as file:
             async with arriving():
-                async for chunk in self._chunks(MAX_FILE_BODY_BYTES):
+                async for chunk in self._chunks(most):
                     file.write(chunk)
             file.seek(0)
             yield file

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from starlette.responses import Response
 
-from gateway.api.call import Call
+from gateway.api.call import MAX_FILE_BODY_BYTES, MAX_TABLE_BODY_BYTES, Call
 from gateway.api.problems import service_problem
 from gateway.api.routes import PREFIX, ApiRoute, RouteTable
 from gateway.api.session import answer_to_login
@@ -61,7 +61,10 @@ async def _asked(call: Call, row: ApiRoute, upstream: Upstream, method: str, tar
     if call.session is None:
         # The service would say the same, after a stranger had filled our disk.
         raise Unauthenticated
-    async with call.portal.uploads.hold(call.caller.holder), call.file() as file:
+    if row.needs:
+        call.caller.actor.need(row.needs)
+    most = MAX_TABLE_BODY_BYTES if row.needs else MAX_FILE_BODY_BYTES
+    async with call.portal.uploads.hold(call.caller.holder), call.file(most) as file:
         return await upstream.send(
             method, target, call.caller, body=file, headers=headers, is_file=True
         )

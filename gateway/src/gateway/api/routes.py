@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from shared.permissions import Permission
+
 IDENTITY: Final = "identity-service"
 TICKET: Final = "ticket-service"
 NOTIFY: Final = "notify-service"
@@ -27,6 +29,7 @@ _FOR_PROGRAMS: Final = frozenset(
         "areas",
         "service-lines",
         "imports",
+        "exports",
         "audit",
         "notifications",
         "deliveries",
@@ -43,7 +46,8 @@ class ApiRoute:
 
     `is_open` rows are for people without a login; `is_login` marks answers to POST, PUT and DELETE that
     carry a fresh session, which goes into the cookie. A row that `takes_file` has a larger limit for
-    its body, one that `gives_file` hands the answer on as it comes.
+    its body, one that `gives_file` hands the answer on as it comes. A body of a row that `needs` a right
+    may be very large, so it is read only from somebody who has that right.
     """
 
     template: str
@@ -53,6 +57,7 @@ class ApiRoute:
     is_login: bool = False
     takes_file: bool = False
     gives_file: bool = False
+    needs: Permission | None = None
 
     @property
     def sets_up(self) -> bool:
@@ -75,8 +80,10 @@ class ApiRoute:
         return PREFIX + self.template
 
 
-def _row(template: str, service: str, methods: str, **traits: bool) -> ApiRoute:
-    return ApiRoute(template, service, frozenset(methods.split()), **traits)
+def _row(
+    template: str, service: str, methods: str, needs: Permission | None = None, **traits: bool
+) -> ApiRoute:
+    return ApiRoute(template, service, frozenset(methods.split()), needs=needs, **traits)
 
 
 TABLE: Final = (
@@ -137,6 +144,13 @@ TABLE: Final = (
     _row("/service-lines/{id}", IDENTITY, "GET PATCH"),
     _row("/tickets", TICKET, "GET POST"),
     _row("/tickets/counts", TICKET, "GET"),
+    _row("/imports", IDENTITY, "GET POST", takes_file=True, needs=Permission.IMPORT_RUN),
+    _row("/imports/{id}", IDENTITY, "GET"),
+    _row("/imports/{id}/check", IDENTITY, "POST"),
+    _row("/imports/{id}/start", IDENTITY, "POST"),
+    _row("/imports/{id}/cancel", IDENTITY, "POST"),
+    _row("/imports/{id}/faults", IDENTITY, "GET"),
+    _row("/exports/{kind}", IDENTITY, "GET", gives_file=True),
     _row("/tickets/for-caller", TICKET, "POST"),
     _row("/tickets/{number}", TICKET, "GET PATCH DELETE"),
     _row("/tickets/{number}/restore", TICKET, "POST"),

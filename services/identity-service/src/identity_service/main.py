@@ -14,6 +14,7 @@ from identity_service.avatars.routes import router as avatars
 from identity_service.company_accounts.routes import router as company_accounts
 from identity_service.email_changes.routes import router as email_changes
 from identity_service.erasure.routes import router as erasure
+from identity_service.exports.routes import router as exports
 from identity_service.impersonation.routes import router as impersonation
 from identity_service.imports.routes import MAX_UPLOAD_BYTES as MAX_IMPORT_BYTES
 from identity_service.imports.routes import router as imports
@@ -82,9 +83,10 @@ SERVICE = Service(
         impersonation,
         areas,
         lines,
+        imports,
+        exports,
     ),
     events=events.CONTRACTS,
-        imports,
     worker=worker.WORKER,
     migrations=Path(__file__).parents[2] / "migrations",
     snapshots=worker.SNAPSHOTS,

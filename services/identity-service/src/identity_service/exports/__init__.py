@@ -1,0 +1,1 @@
+"""Exports: areas, customers and lines as CSV files, which imports read again."""
