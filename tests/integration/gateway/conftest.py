@@ -142,7 +142,8 @@ async def house(composed: Portal, api: ApiFactory, tokens: TestTokens) -> AsyncI
         nowhere = "http://127.0.0.1:1"
         services = Services.over({n: Upstream(n, urls.get(n, nowhere), minted) for n in names})
         sessions = Sessions(services.identity.resolve_session)
-        portal = replace(composed, services=services, sessions=sessions)
+        keys = Sessions(services.keys.resolve_api_key)
+        portal = replace(composed, services=services, sessions=sessions, keys=keys)
         house = House(portal, identity, tickets)
         await house.spread_news()
         yield house
