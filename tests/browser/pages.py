@@ -65,6 +65,8 @@ PAGES = (
     Shown("invite", "/admin/people/new", "admin", CONSOLE),
     Shown("settings", "/admin/settings", "admin", CONSOLE),
     Shown("roles", "/admin/roles", "admin", CONSOLE),
+    Shown("teams", "/admin/teams", "admin", CONSOLE),
+    Shown("organisations", "/admin/organisations", "admin", CONSOLE),
     Shown("categories", "/admin/categories", "admin", CONSOLE),
     Shown("own-data", "/account/data", "customer"),
     Shown("erase", "/admin/people/{customer}/erase", "admin", CONSOLE),

@@ -134,6 +134,8 @@ class Page:
 
     async def _shown(self, visit: Visit) -> Response:
         if self._get is None and self._post is None:
+            # Who acts in a customer's place is told so on this page, too.
+            await self._recognise(visit)
             raise NotFound
         if self._get is None:
             # Somebody typed the address of a form's target: show the page that has the form.

@@ -66,6 +66,16 @@ class Site:
         """Names a log-in that waits for its second step."""
         return "__Host-pending" if self.is_secure else "pending"
 
+    @cached_property
+    def own_cookie(self) -> str:
+        """Keeps an employee's own session while they act in a customer's place."""
+        return "__Host-own" if self.is_secure else "own"
+
+    @cached_property
+    def language_cookie(self) -> str:
+        """Keeps the language that a browser chose."""
+        return "__Host-lang" if self.is_secure else "lang"
+
     def set_cookie(self, response: Response, name: str, value: str, seconds: int | None) -> None:
         """A cookie for us alone; without `seconds` it ends with the browser's session."""
         response.set_cookie(

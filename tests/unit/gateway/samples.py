@@ -38,6 +38,9 @@ ALL_PERMISSIONS = [
     "user.erase",
     "audit.read",
     "line.read",
+    "team.edit",
+    "organisation.read",
+    "organisation.edit",
     "report.read",
 ]
 
@@ -58,6 +61,8 @@ def user(user_id: str = BUDI_ID, kind: str = "customer", **given: Any) -> Record
         "is_email_verified": True,
         "is_phone_verified": True,
         "team_ids": [],
+        "organisation_id": None,
+        "membership": None,
         "created_at": AT,
         "version": 3,
     } | given
@@ -220,6 +225,7 @@ def ticket_row(**given: Any) -> Record:
         "assignee": None,
         "team": {"id": TEAM_ID, "name": "NOC"},
         "area": {"id": TEAM_ID, "name": "ODP SBY-01/14"},
+        "organisation": None,
         "channel": "web",
         "last_message_by": "customer",
         "created_at": AT,
@@ -368,6 +374,28 @@ AUDIT = (
     ),
     audit_entry("newer.than_this_page", occurred_at="2026-11-21T02:41:00Z", target=None),
 )
+
+
+def organisation(**given: Any) -> Record:
+    """OrganisationOut of identity-service."""
+    return {
+        "id": TEAM_ID,
+        "name": "PT Maju",
+        "is_active": True,
+        "members": 2,
+        "version": 1,
+    } | given
+
+
+def member(**given: Any) -> Record:
+    """MemberOut of identity-service."""
+    return {
+        "id": BUDI_ID,
+        "name": "Budi Santoso",
+        "email": "budi@pelanggan.example",
+        "is_active": True,
+        "membership": "own",
+    } | given
 
 
 def role(name: str, *permissions: str, **given: Any) -> Record:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from gateway.admin import forms
 from gateway.admin.console import NO_RECORDS, console_page, counts, when
-from gateway.clients import Listing
+from gateway.clients import Listing, Record
 from gateway.forms import Form
 from gateway.pages import Who, page
 from gateway.upstream import Refusal
@@ -116,17 +116,31 @@ async def _set_active(visit: Visit, user_id: str, active: bool) -> Response:
     return visit.see(f"/admin/people/{user_id}", done="saved")
 
 
+async def person_page(visit: Visit, user_id: str, *, reason: Form) -> Response:
+    """The page again, with the reason to act in this customer's place and what is wrong with it."""
+    return await _person(
+        visit, user_id, None, notice=reason.notice, status=reason.status, reason=reason
+    )
+
+
 async def _person(
-    visit: Visit, user_id: str, form: Form | None, *, notice: str = "", status: int = 200
+    visit: Visit,
+    user_id: str,
+    form: Form | None,
+    *,
+    notice: str = "",
+    status: int = 200,
+    reason: Form | None = None,
 ) -> Response:
     identity = visit.services.identity
     person, choices, counted = await asyncio.gather(
         identity.person(visit.caller, user_id), _choices(visit), counts(visit)
     )
     is_customer = person["kind"] == "customer"
-    lines, tickets = await asyncio.gather(
+    lines, tickets, organisation = await asyncio.gather(
         identity.service_lines(visit.caller, user_id) if is_customer else _nothing(),
         _tickets_of(visit, user_id) if is_customer else _nothing(),
+        _organisation_of(visit, person),
     )
     form = form or forms.of_person(person)
     form.notice = form.notice or notice
@@ -139,8 +153,19 @@ async def _person(
         lines=lines,
         tickets=tickets,
         form=form,
+        organisation=organisation,
+        reason=reason or Form(),
         **choices,
     )
+
+
+async def _organisation_of(visit: Visit, person: Record) -> Record:
+    """The organisation that a customer belongs to, where there is one and it may be shown."""
+    organisation_id = person["organisation_id"]
+    wanted = bool(organisation_id) and visit.may("organisation.read")
+    none: Record = {}
+    rights = visit.services.rights
+    return await when(wanted, lambda: rights.organisation(visit.caller, organisation_id), none)
 
 
 async def _tickets_of(visit: Visit, user_id: str) -> list[dict[str, Any]]:
@@ -153,8 +178,10 @@ async def _nothing() -> list[dict[str, Any]]:
 
 
 async def _choices(visit: Visit) -> dict[str, Any]:
+    identity, may_read = visit.services.identity, visit.may("role.read")
     roles, teams = await asyncio.gather(
-        visit.services.identity.roles(visit.caller), visit.services.identity.teams(visit.caller)
+        when(may_read, lambda: identity.roles(visit.caller), NO_RECORDS),
+        identity.teams(visit.caller),
     )
     return {"roles": roles, "teams": teams, "labels": {r["name"]: r["label"] for r in roles}}
 

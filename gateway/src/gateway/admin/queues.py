@@ -29,7 +29,7 @@ EVERY: Final = Queue("every", "", "search", {})
 STATES: Final = ("new", "open", "pending", "on_hold", "solved", "closed", "cancelled", "merged")
 SORTS: Final = ("-created", "created", "-updated")
 _FILTERS: Final = (
-    *("status", "category", "priority", "requester", "assignee", "team"),
+    *("status", "category", "priority", "requester", "assignee", "team", "organisation"),
     *("created_from", "created_to", "solved_from", "solved_to", "sort", "q"),
 )
 MOMENTS: Final = ("created_from", "solved_from")

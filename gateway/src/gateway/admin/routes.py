@@ -2,7 +2,19 @@
 
 from starlette.responses import Response
 
-from gateway.admin import api_keys, audit, categories, dashboard, erasing, people, roles, tickets
+from gateway.admin import (
+    api_keys,
+    audit,
+    categories,
+    dashboard,
+    erasing,
+    impersonation,
+    organisations,
+    people,
+    roles,
+    teams,
+    tickets,
+)
 from gateway.admin.console import console_page, counts, when
 from gateway.admin.rows import rows_of
 from gateway.clients import Listing
@@ -43,6 +55,9 @@ ROUTES = (
     *erasing.ROUTES,
     *categories.ROUTES,
     *roles.ROUTES,
+    *organisations.ROUTES,
+    *teams.ROUTES,
+    *impersonation.ROUTES,
     *api_keys.ROUTES,
     *audit.ROUTES,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from gateway.clients.calls import Listing, Record, if_match, once, query, record
+from gateway.clients.identity import LoggedIn
 from gateway.upstream import Caller, Upstream
 
 
@@ -95,6 +96,11 @@ class Rights:
         """Let somebody belong to the organisation no more."""
         target = f"{_organisation(organisation_id)}/members/{quote(user_id, safe='')}"
         await self._up.ask("DELETE", target, who)
+
+    async def impersonate(self, who: Caller, user_id: str, command: Record) -> LoggedIn:
+        """Begin to act in a customer's place."""
+        target = f"/users/{quote(user_id, safe='')}/impersonation"
+        return LoggedIn(**await self._up.ask("POST", target, who, body=command))
 
 
 def _role(name: str) -> str:

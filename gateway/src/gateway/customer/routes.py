@@ -22,21 +22,40 @@ _STATES = ("active", "finished")
 
 
 async def my_tickets(visit: Visit) -> Response:
-    """Own tickets, newest first; filtered by state and days, searched by number or words."""
+    """Own tickets, newest first; filtered by state and days, searched by number or words.
+
+    Whoever sees those of their company, too, switches between the two.
+    """
     asked = visit.request.query_params
     form = Form.filled(**{name: asked.get(name, "").strip() for name in ("q", "from", "to")})
     state = asked.get("state", "")
+    is_companys = asked.get("of") == "company" and bool(_company(visit))
     filters = {
-        "requester": _own_id(visit),
+        "requester": "" if is_companys else _own_id(visit),
         "status": state if state in _STATES else "",
         "q": form.text("q"),
         **days(form, visit.zone, visit.texts, of="created"),
         "cursor": asked.get("cursor", ""),
         "limit": _PAGE_SIZE,
     }
-    found, counts = await asyncio.gather(_found(visit, filters, form), _counts(visit))
+    found, counts = await asyncio.gather(
+        _found(visit, filters, form), _nothing() if is_companys else _counts(visit)
+    )
     context = {"found": found, "state": state, "form": form, "counts": counts}
+    context |= {"company": _company(visit), "is_companys": is_companys}
     return visit.page("customer/tickets.html", form.status, **context)
+
+
+def _company(visit: Visit) -> str:
+    """The name of the organisation whose tickets this customer sees; empty for everybody else."""
+    session = visit.session
+    if session is None or not session.actor.orgs or session.organisation is None:
+        return ""
+    return str(session.organisation["name"])
+
+
+async def _nothing() -> None:
+    return None
 
 
 async def _found(visit: Visit, filters: dict[str, str], form: Form) -> Listing:

@@ -118,10 +118,16 @@ async def log_out(visit: Visit) -> Response:
     if visit.session:
         await visit.services.identity.log_out(visit.caller, visit.session.token)
         visit.portal.sessions.forget(visit.session.token)
+    own = visit.request.cookies.get(visit.portal.site.own_cookie)
+    if own:
+        await visit.services.identity.log_out(visit.caller, own)
+        visit.portal.sessions.forget(own)
     response = visit.see("/", done="logged_out")
     # Drafts are this person's; the scripts remove them too, where a browser does not know the header.
     response.headers["Clear-Site-Data"] = '"storage"'
     visit.portal.site.end_session(response)
+    if own:
+        visit.portal.site.set_cookie(response, visit.portal.site.own_cookie, "", 0)
     return response
 
 

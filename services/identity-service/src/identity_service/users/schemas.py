@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from identity_service.fields import EmailAddress, Key, Name, PhoneNumber, TimeZone
 from shared.commands import Command
-from shared.events.identity import Language, UserKind
+from shared.events.identity import Language, Membership, UserKind
 from shared.paging import Page
 
 TeamIds = Annotated[tuple[UUID, ...], Field(max_length=50)]
@@ -101,6 +101,8 @@ class UserOut(UserBrief):
     is_active: bool
     is_email_verified: bool
     team_ids: list[UUID]
+    organisation_id: UUID | None
+    membership: Membership | None
     created_at: datetime
     version: int
 
