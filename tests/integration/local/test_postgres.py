@@ -55,6 +55,35 @@ async def test_the_owner_of_a_database_can_add_the_extensions_for_search(server:
     await connection.close()
 
 
+async def test_tables_of_before_are_handed_over_to_their_new_owner(server: Postgres) -> None:
+    dsn = server.create_database("old_db", "old_service")
+    old = await asyncpg.connect(dsn)
+    await old.execute(
+        """
+        CREATE EXTENSION pg_trgm;
+        CREATE TABLE fact (id integer GENERATED ALWAYS AS IDENTITY, value text);
+        CREATE INDEX ON fact USING gin (value gin_trgm_ops);
+        CREATE FUNCTION facts() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM fact';
+        INSERT INTO fact (value) VALUES ('kept');
+        """
+    )
+    await old.close()
+
+    server.create_role("old_owner", "secret")
+    for _ in range(2):
+        server.create_database("old_db", "old_service", owner="old_owner")
+
+    owner = await asyncpg.connect(server.dsn("old_db", "old_owner"))
+    assert await owner.fetchval("SELECT facts()") == 1
+    await owner.execute("ALTER TABLE fact ADD COLUMN more text; CREATE TABLE another ()")
+    await owner.close()
+    service = await asyncpg.connect(dsn)
+    for statement in ("SELECT FROM fact", "DROP TABLE fact", "CREATE TABLE mine ()"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await service.execute(statement)
+    await service.close()
+
+
 async def test_what_was_committed_survives_a_kill(server: Postgres) -> None:
     dsn = server.create_database("kept_db", "kept")
     connection = await asyncpg.connect(dsn)
