@@ -18,8 +18,8 @@ from ticket_service.catalog.routes import router as catalog
 from ticket_service.conversation.routes import router as conversation
 from ticket_service.directory.routes import router as directory
 from ticket_service.feedback.routes import router as feedback
-from ticket_service.settings import TicketSettings
 from ticket_service.own_data.routes import router as own_data
+from ticket_service.settings import TicketSettings
 from ticket_service.tickets.routes import router as tickets
 from ticket_service.worker import WORKER, ticket_snapshots
 

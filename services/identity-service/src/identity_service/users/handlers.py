@@ -112,7 +112,7 @@ async def edit_user(
             raise RoleOfOtherKind
         must_hold_all(actor, role.permissions)
     await _check_teams(tx, wanted, new=set(wanted.team_ids) - set(user.team_ids))
-    await _keep_an_admin(tx, user, wanted)
+    await keep_an_admin(tx, user, wanted)
     saved = await save_changes(tx, user, wanted)
     if saved.role != user.role:
         await sessions.delete_sessions_of(tx, user.id)
@@ -131,7 +131,7 @@ async def deactivate_user(
     if not user.is_active:
         raise UserAlreadyDeactivated
     wanted = replace(user, is_active=False)
-    await _keep_an_admin(tx, user, wanted)
+    await keep_an_admin(tx, user, wanted)
     saved = await queries.save_user(tx, wanted)
     await outbox.add(tx, saved.id, saved.version, UserDeactivated(user=saved.facts()))
     await sessions.delete_sessions_of(tx, user.id)

@@ -1,6 +1,6 @@
 """All SQL of the ticket aggregate: one typed function per statement."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from shared.db import Row, Tx
