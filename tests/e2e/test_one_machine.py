@@ -147,6 +147,17 @@ def test_status_shows_every_process(machine: Machine) -> None:
     assert "ended" not in status
 
 
+def test_the_audit_log_can_be_checked_beside_the_running_portal(machine: Machine) -> None:
+    machine.log_in("admin")
+
+    said = machine.run("audit-verify").strip()
+
+    assert said.startswith("audit log: whole, ")
+    head = said.rpartition(" ")[2]
+    assert "audit log: whole" in machine.run("audit-verify", head)
+    assert "is not a part of the chain" in machine.run("audit-verify", f"1:{'0' * 64}")
+
+
 def test_a_killed_service_comes_back(machine: Machine) -> None:
     before = machine.demo["services"]["ticket-service"]["pid"]
 
