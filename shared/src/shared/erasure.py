@@ -21,6 +21,7 @@ _PERSONAL: Final[dict[str, Any]] = {
     "requester_name": "",
     "requester_phone": None,
     "owner_name": "",
+    "customer": "",
     "lat": None,
     "lon": None,
     "latitude": None,

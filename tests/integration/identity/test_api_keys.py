@@ -209,3 +209,16 @@ async def test_who_made_and_revoked_a_key_stands_in_the_audit_log(house: House) 
     assert {row["target_label"] for row in rows} == {made["prefix"]}
     assert rows[0]["after"]["scopes"] == ["ticket.read_all"]
     assert made["key"] not in str(rows)
+
+
+async def test_a_known_key_that_is_refused_is_noted_once_a_minute(house: House) -> None:
+    made = await _made(house)
+    for key in (made["key"], made["key"], "tgp_00000000_" + "a" * 32):
+        refused = {"key": key, "reason": "key-from-elsewhere"}
+        answer = await house.post("/api-keys/refused", refused, GATEWAY, address="198.51.100.9")
+        assert answer.status_code == 204
+
+    (entry,) = await house.fetch("SELECT * FROM audit_entry WHERE action = 'api_key.refused'")
+    assert (entry["actor_kind"], entry["actor_id"]) == ("api_client", user_id("admin"))
+    assert (entry["target_label"], entry["client_address"]) == (made["prefix"], "198.51.100.9")
+    assert entry["after"] == {"reason": "key-from-elsewhere"}

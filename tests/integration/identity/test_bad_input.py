@@ -26,7 +26,7 @@ WITH_BODY = [
 async def test_malformed_json_is_400_and_unknown_fields_are_422(house: House) -> None:
     for method, route in WITH_BODY:
         path = ROUTES[method, route][0]
-        actor = GATEWAY if route.endswith("/resolve") else house.act("admin")
+        actor = GATEWAY if route.endswith(("/resolve", "/refused")) else house.act("admin")
         token = house.api.tokens.token_for(actor, "identity-service")
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         for content, expected in HOSTILE.items():

@@ -96,6 +96,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
     ("post", "/api-keys"): ("/api-keys", {}, ADMIN),
     ("delete", "/api-keys/{key_id}"): (f"/api-keys/{LINE}", None, ADMIN),
     ("post", "/api-keys/resolve"): ("/api-keys/resolve", {}, ()),
+    ("post", "/api-keys/refused"): ("/api-keys/refused", {}, ()),
     ("get", "/audit"): ("/audit", None, ADMIN),
     ("get", "/audit/export"): ("/audit/export", None, ADMIN),
     ("post", "/users/{user_id}/impersonation"): (f"/users/{JOKO}/impersonation", {}, ADMIN),

@@ -64,7 +64,7 @@ async def test_what_is_no_key_is_asked_nobody_about(
 ) -> None:
     answer = await visitor.client.get("/api/v1/tickets", headers={"Authorization": authorization})
     assert (answer.status_code, _slug(answer)) == (401, "api-key-not-valid")
-    assert not upstream.all("POST", RESOLVE)
+    assert not upstream.all("POST", "/api-keys/.*")
 
 
 async def test_a_key_is_asked_about_once_in_some_seconds(
@@ -81,6 +81,9 @@ async def test_a_key_that_only_reads_writes_nothing(visitor: Visitor, upstream: 
     refused = await _call(visitor, key, "POST")
     assert (refused.status_code, _slug(refused)) == (403, "key-only-reads")
     assert not upstream.all("POST", "/tickets")
+    noted = upstream.last("POST", "/api-keys/refused")
+    assert noted.json() == {"key": key, "reason": "key-only-reads"}
+    assert noted.headers["X-Client-Address"] == "127.0.0.1"
 
 
 @pytest.mark.parametrize(

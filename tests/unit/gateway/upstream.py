@@ -96,6 +96,7 @@ def usual() -> Upstream:
     """A customer Budi and an agent Dewi, a ticket, a line, one category."""
     upstream = Upstream()
     upstream.calls("POST", "/sessions/resolve", _resolved)
+    upstream.answers("POST", "/api-keys/refused", None, 204)
     for method, path, body in (
         ("GET", "/categories", samples.listing(samples.category(), samples.category("other"))),
         ("GET", "/service-lines", samples.listing(samples.line())),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from gateway.admin.console import console_page, counts
+from gateway.admin.roles import RIGHTS
 from gateway.clients import Listing, Record
 from gateway.forms import Form
 from gateway.pages import Who, page
@@ -84,9 +85,18 @@ async def _api_keys(visit: Visit, form: Form, made: Record | None = None) -> Res
         found=_with_state(found),
         made=made,
         form=form,
-        scopes=[right for right in Permission if visit.may(right) and right not in _WITHHELD],
+        rights=_rights_for_keys(visit),
         days=_DAYS,
     )
+
+
+def _rights_for_keys(visit: Visit) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What this person may give to a key, by subject: its name and what it lets do."""
+    subjects = [
+        (subject, [(n, sentence) for n, sentence in rights if visit.may(n) and n not in _WITHHELD])
+        for subject, rights in RIGHTS
+    ]
+    return [(subject, rights) for subject, rights in subjects if rights]
 
 
 def _with_state(found: Listing) -> Listing:

@@ -9,7 +9,7 @@ from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
-from gateway.api.programs import check_use, program_of
+from gateway.api.programs import admit_program, check_use
 from gateway.callers import caller_of
 from gateway.csrf import SAFE_METHODS, check_csrf_token, check_origin
 from gateway.i18n import Texts, accepted_language, language_of
@@ -65,11 +65,13 @@ class Call:
 
     async def _admit_program(self, takes_key: bool) -> None:
         """Whoever shows a key is nobody else, whatever cookie came along."""
-        address = caller_of(self.portal, self.request, ANONYMOUS).address
-        found, key = await program_of(self.portal, self.request.headers["authorization"], address)
+        stranger = caller_of(self.portal, self.request, ANONYMOUS)
+        found = await admit_program(self.portal, stranger, self.request.headers["authorization"])
+        assert found.key is not None
         self.session = found
-        await self._spend_of_key(key["id"], key["calls_per_minute"])
-        check_use(key, self.request.method, takes_key=takes_key)
+        await self._spend_of_key(found.key["id"], found.key["calls_per_minute"])
+        method = self.request.method
+        await check_use(self.portal, stranger, found, method, takes_key=takes_key)
 
     async def _spend_of_key(self, key_id: str, most: int) -> None:
         try:

@@ -192,6 +192,7 @@ INTERNAL: Final = (
     (IDENTITY, "/sessions/passkey"),
     (IDENTITY, "/sessions/passkey/options"),
     (IDENTITY, "/api-keys/resolve"),
+    (IDENTITY, "/api-keys/refused"),
     (TICKET, "/links/open"),
     (IDENTITY, "/own-data"),
     (TICKET, "/own-data"),

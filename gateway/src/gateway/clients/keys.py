@@ -25,6 +25,12 @@ class Keys:
             raise Unavailable(service=self._up.name) from refusal
         return found
 
+    async def note_refusal(self, who: Caller, key: str, reason: str) -> None:
+        """Have it written down that a key was shown in vain, from where."""
+        gateway = Caller(GATEWAY, who.address, who.agent)
+        body = {"key": key, "reason": reason}
+        await self._up.ask("POST", "/api-keys/refused", gateway, body=body)
+
     async def api_keys(self, who: Caller, filters: dict[str, str]) -> Listing:
         """A page of keys, the newest first."""
         return Listing.of(await self._up.ask("GET", f"/api-keys{query(filters)}", who))

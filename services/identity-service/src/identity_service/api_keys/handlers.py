@@ -17,6 +17,7 @@ from identity_service.api_keys.domain import (
 from identity_service.api_keys.schemas import CreateApiKey, KeyLimits, ResolvedApiKey
 from identity_service.audit import handlers as audit
 from identity_service.audit.domain import Action, By, Target
+from identity_service.limits.domain import Visitor
 from identity_service.sessions.handlers import own_id
 from identity_service.users.schemas import UserBrief
 from shared.auth import Actor
@@ -65,6 +66,14 @@ async def resolve_api_key(connection: Tx, text: str) -> ResolvedApiKey:
             calls_per_minute=row["calls_per_minute"],
         ),
     )
+
+
+async def note_refusal(tx: Tx, visitor: Visitor, text: str, reason: str) -> None:
+    """Write down that somebody showed a known key in vain, once a minute at most."""
+    if key := await queries.note_refusal(tx, key_hash(text)):
+        by = By.owner(key.user_id, "api_client", visitor)
+        after = {"reason": reason}
+        await audit.record(tx, by, Action.API_KEY_REFUSED, target=_target(key), after=after)
 
 
 async def _present(tx: Tx, key_id: UUID) -> ApiKey:

@@ -118,9 +118,33 @@ async def resolve_api_key(connection: Tx, key_hash: bytes) -> Row | None:
     )
 
 
-async def delete_api_keys_of(tx: Tx, user_id: UUID) -> None:
-    """Remove every key of a person."""
-    await tx.execute("DELETE FROM api_key WHERE user_id = $1", user_id)
+async def revoke_api_keys_since(tx: Tx, user_id: UUID, since: datetime) -> None:
+    """Let the keys that somebody made since a moment open nothing any more."""
+    await tx.execute(
+        """
+        UPDATE api_key SET revoked_at = now()
+        WHERE user_id = $1 AND created_at >= $2 AND revoked_at IS NULL
+        """,
+        user_id,
+        since,
+    )
+
+
+async def note_refusal(tx: Tx, key_hash: bytes) -> ApiKey | None:
+    """The key with this hash, unless it is unknown or was noted as refused within the last minute."""
+    row = await tx.fetchrow(
+        f"""
+        WITH noted AS (
+            UPDATE api_key SET refused_at = now()
+            WHERE key_hash = $1
+              AND (refused_at IS NULL OR refused_at < now() - interval '1 minute')
+            RETURNING *
+        )
+        SELECT {_COLUMNS} FROM noted k JOIN app_user u ON u.id = k.user_id
+        """,
+        key_hash,
+    )
+    return _api_key(row) if row else None
 
 
 def _api_key(row: Row) -> ApiKey:

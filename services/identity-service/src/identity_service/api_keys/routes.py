@@ -14,9 +14,10 @@ from identity_service.api_keys.schemas import (
     CreateApiKey,
     NamedApiKey,
     NewApiKeyOut,
+    RefusedApiKey,
     ResolvedApiKey,
 )
-from identity_service.dependencies import AuditBy
+from identity_service.dependencies import AuditBy, FromGateway
 from shared.auth import Actor
 from shared.dependencies import Gateway, Once, Permitted, Reader, Tx
 from shared.idempotency import Answer
@@ -60,6 +61,14 @@ async def revoke_api_key(_: KeyEditor, by: AuditBy, tx: Tx, key_id: UUID) -> Res
 @router.post("/api-keys/resolve")
 async def resolve_api_key(_: Gateway, connection: Reader, command: NamedApiKey) -> ResolvedApiKey:
     return await handlers.resolve_api_key(connection, command.key)
+
+
+@router.post("/api-keys/refused", status_code=204)
+async def note_refusal(
+    _: Gateway, visitor: FromGateway, tx: Tx, command: RefusedApiKey
+) -> Response:
+    await handlers.note_refusal(tx, visitor, command.key, command.reason)
+    return Response(status_code=204)
 
 
 def _out(key: ApiKey) -> ApiKeyOut:

@@ -2,7 +2,7 @@
 
 import ipaddress
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -87,6 +87,12 @@ class NamedApiKey(Command):
     """A key as a program sent it."""
 
     key: Token
+
+
+class RefusedApiKey(NamedApiKey):
+    """A key that opened nothing, and why; the gateway says so where it was refused."""
+
+    reason: Literal["api-key-not-valid", "key-from-elsewhere", "key-only-reads"]
 
 
 class KeyLimits(BaseModel):

@@ -84,6 +84,7 @@ class Action(StrEnum):
     # Keys of programs.
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
+    API_KEY_REFUSED = "api_key.refused"
     # Files with many rows, in and out.
     IMPORT_UPLOADED = "import.uploaded"
     IMPORT_CHECKED = "import.checked"

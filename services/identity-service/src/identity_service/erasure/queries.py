@@ -51,9 +51,10 @@ async def lines_of(tx: Tx, user_id: UUID) -> list[UUID]:
 
 
 async def forget_in_imports(tx: Tx, user: User) -> None:
-    """Imports keep the first rows of a file and the cells that were wrong."""
+    """Imports keep the first rows of a file and the cells that were wrong, kept answers show them."""
     known = [text for text in (user.name, user.email, user.phone) if text]
     await tx.execute("DELETE FROM import_fault WHERE value = ANY($1)", known)
     await tx.execute(
         "UPDATE import SET sample = '[]' WHERE strpos(lower(sample::text), $1) > 0", user.email
     )
+    await tx.execute("DELETE FROM idempotency_key WHERE strpos(lower(body), $1) > 0", user.email)
