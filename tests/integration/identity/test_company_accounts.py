@@ -163,6 +163,35 @@ async def test_one_company_account_opens_one_account(
     assert slug(answer) == "company-account-taken"
 
 
+async def test_a_link_holds_only_while_the_account_has_its_address(
+    house: House, provider: OpenIdProvider
+) -> None:
+    thief = "pencuri@example.test"
+    await house.execute("UPDATE app_user SET email = $1 WHERE email = $2", thief, AGENT)
+    await linked(house, provider, thief)
+    assert "token" in (await log_in(house, provider, thief)).json()
+    await house.execute("UPDATE app_user SET email = $2 WHERE email = $1", thief, AGENT)
+    asked = (await log_in(house, provider, thief)).json()
+    body = {"claim": asked["claim"], "current_password": PASSWORD}
+    answer = await house.post("/sessions/company/link", body)
+    assert faults(answer) == {"/current_password": "password_wrong"}
+    await linked(house, provider)
+    assert len(await house.fetch("SELECT 1 FROM company_account")) == 1
+
+
+async def test_codes_at_the_consent_are_counted_for_the_account(
+    house: House, provider: OpenIdProvider
+) -> None:
+    await set_up(house)
+    asked = (await log_in(house, provider)).json()
+    body = {"claim": asked["claim"], "current_password": PASSWORD, "code": "000000"}
+    statuses = [
+        (await house.post("/sessions/company/link", body, address=f"198.51.100.{n}")).status_code
+        for n in range(41)
+    ]
+    assert statuses == [422] * 40 + [429]
+
+
 async def test_a_link_is_removed_by_its_owner_with_the_password(
     house: House, provider: OpenIdProvider
 ) -> None:

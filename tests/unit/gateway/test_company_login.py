@@ -92,6 +92,15 @@ async def test_the_second_step_comes_after_it(guest: Visitor, upstream: Upstream
     assert "session" not in guest.client.cookies
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_another_site_sends_nobody_to_the_provider(
+    guest: Visitor, upstream: Upstream, site: str
+) -> None:
+    answer = await guest.get("/login/company", sec_fetch_site=site)
+    assert answer.headers["location"] == "/login"
+    assert upstream.all("POST", "/sessions/company") == []
+
+
 async def test_a_wish_for_another_site_is_not_granted(guest: Visitor, upstream: Upstream) -> None:
     await left(guest, upstream, "?next=https://evil.test/")
     upstream.answers("POST", "/sessions/company/return", OPENED)

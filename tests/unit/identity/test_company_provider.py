@@ -172,6 +172,15 @@ async def test_a_provider_that_calls_itself_otherwise_is_not_asked(company: Comp
         await provider_of(company).authorization_url(FLOW)
 
 
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+async def test_a_provider_that_sends_us_elsewhere_without_tls_is_not_asked(
+    company: Company, name: str
+) -> None:
+    company.described = {name: "http://login.example.com/x"}
+    with pytest.raises(CompanyLoginFailed):
+        await provider_of(company).authorization_url(FLOW)
+
+
 async def test_a_provider_that_does_not_answer_is_away() -> None:
     provider = Provider("http://127.0.0.1:1", "Kantor", CLIENT, SECRET, "https://portal.test/")
     with pytest.raises(CompanyLoginAway):

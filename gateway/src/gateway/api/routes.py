@@ -68,6 +68,8 @@ class ApiRoute:
         """Whether a program may come here with its key: to the work, not to a person's account."""
         if self.template == "/me":
             return method == "GET"
+        if self.template.endswith("/second-factor"):
+            return False
         return not self.is_open and self.template.split("/")[1] in _FOR_PROGRAMS
 
     def logs_in(self, method: str) -> bool:

@@ -21,6 +21,9 @@ async def leave(visit: Visit) -> Response:
     """Send the browser to the provider. Only a cookie of this browser changes."""
     if not visit.portal.site.company_login:
         raise NotFound
+    if visit.request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        # The provider may know them already: another site must not log anybody in here.
+        return visit.see("/login")
     await count(visit)
     way = await visit.services.security.leave_for_provider(visit.caller)
     response = RedirectResponse(way["url"], 303)

@@ -23,6 +23,7 @@ from identity_service.company_accounts.domain import (
 from identity_service.fields import email_address
 
 _DISCOVERY = "/.well-known/openid-configuration"
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _SCOPE = "openid email profile"
 _SECONDS = 5.0
 _KNOWN_SECONDS = 600
@@ -107,6 +108,7 @@ class Provider:
         """The proven address; many providers give it only when asked with the access token."""
         told = claims
         if "email" not in claims and "userinfo_endpoint" in metadata:
+            must_be_safe(metadata["userinfo_endpoint"])
             answer = await client.get(metadata["userinfo_endpoint"])
             answer.raise_for_status()
             told = answer.json()
@@ -123,6 +125,11 @@ class Provider:
         found = await self._read(self.issuer.rstrip("/") + _DISCOVERY)
         if found.get("issuer") != self.issuer:
             raise CompanyLoginFailed
+        try:
+            for name in _ENDPOINTS:
+                must_be_safe(found[name])
+        except (KeyError, ValueError):
+            raise CompanyLoginFailed from None
         self._metadata = (time.monotonic() + _KNOWN_SECONDS, found)
         return found
 

@@ -18,6 +18,11 @@ async def count(tx: Tx, *buckets: Bucket) -> None:
             raise TooManyTries(retry_after=math.ceil(forgotten_in.total_seconds()))
 
 
+async def give_back(tx: Tx, shared: Bucket) -> None:
+    """Uncount one try of whoever turned out to be right; those of others stay counted."""
+    await queries.give_back_try(tx, shared.key)
+
+
 async def succeed(tx: Tx, own: Bucket, *shared: Bucket) -> None:
     """Forget the tries of whoever turned out to be right; give one back to a shared bucket."""
     for bucket in sorted((own, *shared), key=lambda b: b.key):

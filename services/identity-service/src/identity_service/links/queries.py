@@ -213,6 +213,20 @@ async def was_sent(tx: Tx, user_id: UUID, purpose: Purpose) -> bool:
     return bool(found)
 
 
+async def first_alarm(tx: Tx, user_id: UUID, link_id: UUID) -> datetime:
+    """When the oldest doubt that is still open was told: of this link, or of another like it."""
+    found: datetime = await tx.fetchval(
+        """
+        SELECT min(created_at) FROM link WHERE user_id = $1 AND (id = $2
+            OR purpose IN ('not_me', 'email_undo') AND expires_at > now()
+               AND used_at IS NULL AND revoked_at IS NULL)
+        """,
+        user_id,
+        link_id,
+    )
+    return found
+
+
 async def delete_old_links(tx: Tx, kept: timedelta) -> None:
     """Delete what expired long ago, a bounded number at a time."""
     await tx.execute(

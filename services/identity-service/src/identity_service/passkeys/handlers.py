@@ -113,6 +113,7 @@ async def log_in(
     if not user.is_email_verified:
         raise EmailNotVerified
     await queries.note_use(tx, key.id, count)
+    await limits.give_back(tx, LOG_IN_FROM_NETWORK.of(visitor.network))
     return await begin_session(tx, user, visitor, times)
 
 

@@ -1,6 +1,6 @@
 """All SQL of passkeys and of what is to be signed with them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from identity_service.passkeys.domain import KnownKey, NewKey, Passkey
@@ -81,6 +81,12 @@ async def delete_passkey(tx: Tx, user_id: UUID, passkey_id: UUID) -> bool:
         "DELETE FROM passkey WHERE user_id = $1 AND id = $2 RETURNING true", user_id, passkey_id
     )
     return bool(deleted)
+
+
+async def delete_passkeys_since(tx: Tx, user_id: UUID, since: datetime) -> None:
+    """Remove what was added since a moment, and what was about to be."""
+    await tx.execute("DELETE FROM passkey WHERE user_id = $1 AND created_at >= $2", user_id, since)
+    await tx.execute("DELETE FROM passkey_challenge WHERE user_id = $1", user_id)
 
 
 async def insert_challenge(

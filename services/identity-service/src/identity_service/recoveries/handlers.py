@@ -6,13 +6,17 @@ Whoever got in knows the password, so it counts no more: nobody logs in until an
 from dataclasses import replace
 from uuid import UUID
 
+from identity_service.api_keys import queries as api_keys
 from identity_service.audit import handlers as audit
 from identity_service.audit.domain import Action, By, Target
+from identity_service.company_accounts import queries as company_accounts
 from identity_service.limits.domain import Visitor
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
 from identity_service.links.domain import LIFETIME
+from identity_service.passkeys import queries as passkeys
 from identity_service.recoveries.schemas import Recover, RecoveredOut
+from identity_service.second_factor import queries as second_factor
 from identity_service.sessions import queries as sessions
 from identity_service.users import handlers as user_handlers
 from identity_service.users import queries as users
@@ -33,12 +37,22 @@ async def recover(tx: Tx, visitor: Visitor, keys: LinkKeys, command: Recover) ->
     if command.purpose == "email_undo":
         user = await _with_old_address(tx, by, user, link_id)
     await sessions.delete_sessions_of(tx, user.id)
+    await _remove_what_was_planted(tx, user.id, link_id)
     await users.delete_password(tx, user.id)
     await link_queries.revoke_links_since(tx, user.id, link_id)
     await audit.record(tx, by, Action.ALARM_RAISED, target=Target.user(user.id))
     reset_id = uuid7()
     expires_at = await link_queries.insert_link(tx, reset_id, "reset", user.id, LIFETIME["reset"])
     return RecoveredOut(reset_token=sign_link(keys, "reset", reset_id, expires_at))
+
+
+async def _remove_what_was_planted(tx: Tx, user_id: UUID, link_id: UUID) -> None:
+    """The ways in that were made since the first doubt: whoever got in may have made them."""
+    since = await link_queries.first_alarm(tx, user_id, link_id)
+    await passkeys.delete_passkeys_since(tx, user_id, since)
+    await second_factor.delete_second_factor_since(tx, user_id, since)
+    await company_accounts.delete_accounts_since(tx, user_id, since)
+    await api_keys.revoke_api_keys_since(tx, user_id, since)
 
 
 async def _with_old_address(tx: Tx, by: By, user: User, link_id: UUID) -> User:

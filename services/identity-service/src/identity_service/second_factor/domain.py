@@ -9,7 +9,14 @@ from uuid import UUID
 
 import pyotp
 
-from shared.errors import Conflict, FieldError, Invalid, NotFound, Unauthenticated
+from shared.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+)
 
 Demand = Literal["required", "optional"]
 State = Literal["on", "off", "needed"]
@@ -54,18 +61,23 @@ class SecondFactorNotOn(NotFound):
     """The second step is not on."""
 
 
+class NotYourOwn(Forbidden):
+    """Your own second step is switched off on the page of your account."""
+
+
 class SecretNotShown(NotFound):
     """There is nothing to set up. Please begin again."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """The app of a person; `confirmed_at` is None while it is being set up."""
+    """The app of a person; `confirmed_at` is None while the session `begun_by` sets it up."""
 
     sealed_secret: bytes
     created_at: datetime
     confirmed_at: datetime | None
     last_step: int
+    begun_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

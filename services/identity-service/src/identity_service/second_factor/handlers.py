@@ -28,6 +28,7 @@ from identity_service.second_factor.domain import (
     Compared,
     Demand,
     LogInNotPending,
+    NotYourOwn,
     SecondFactor,
     SecondFactorAlreadyOn,
     SecondFactorNotOn,
@@ -101,7 +102,12 @@ async def begin_proof(tx: Tx, actor: Actor, code: str | None) -> Claim:
 
 
 async def claim_of(tx: Tx, user_id: UUID, code: str | None) -> Claim:
-    """What a person's password and code are compared with; whoever asks has counted the try."""
+    """What a person's password and code are compared with; whoever asks has counted the password.
+
+    A code is counted for the account, and a right password alone does not forget that.
+    """
+    if code:
+        await limits.count(tx, SECOND_STEP_OF_ACCOUNT.of(str(user_id)))
     stored = await users.password_hash(tx, user_id)
     return Claim(stored, await _code_try(tx, user_id, code or ""))
 
@@ -132,6 +138,7 @@ async def accept_from(
         if not tried.code:
             raise CodeNeeded
         user = await _use_code(tx, by, vault, user, tried, compared.is_recovery_code_right)
+        await limits.give_back(tx, SECOND_STEP_OF_ACCOUNT.of(str(user.id)))
     await limits.succeed(tx, CONFIRM_PASSWORD.of(str(user.id)))
     return user
 
@@ -150,23 +157,30 @@ async def show_second_factor(connection: Tx, actor: Actor, demand: Demand) -> Se
     )
 
 
-async def begin_set_up(tx: Tx, vault: Vault, actor: Actor, brand: str) -> SecretOut:
-    """A secret for an app; within an hour the same one, so that no scanned picture is for nothing."""
+async def begin_set_up(
+    tx: Tx, vault: Vault, actor: Actor, this: UUID | None, brand: str
+) -> SecretOut:
+    """A secret for an app; within an hour the same one, so that no scanned picture is for nothing.
+
+    Another session gets another one: whoever stole one must not know what the owner will confirm.
+    """
     user = await _locked(tx, own_id(actor))
     if await queries.is_on(tx, user.id):
         raise SecondFactorAlreadyOn
     sealed = vault.seal(domain.new_secret().encode(), _purpose(user.id))
-    await queries.save_unproven_secret(tx, user.id, sealed, domain.UNPROVEN_FOR)
-    return await show_secret(tx, vault, actor, brand)
+    await queries.save_unproven_secret(tx, user.id, sealed, this, domain.UNPROVEN_FOR)
+    return await show_secret(tx, vault, actor, this, brand)
 
 
-async def show_secret(connection: Tx, vault: Vault, actor: Actor, brand: str) -> SecretOut:
+async def show_secret(
+    connection: Tx, vault: Vault, actor: Actor, this: UUID | None, brand: str
+) -> SecretOut:
     """The secret that is being set up, for its owner alone; one in use is never shown again."""
     if actor.impersonator:
         raise NotWhileImpersonating
     user = await users.user_by_id(connection, own_id(actor))
     factor = await queries.second_factor_of(connection, own_id(actor))
-    if user is None or factor is None or factor.confirmed_at:
+    if user is None or factor is None or factor.confirmed_at or factor.begun_by != this:
         raise SecretNotShown
     secret = _secret(vault, user.id, factor)
     return SecretOut(secret=secret, uri=domain.provisioning_uri(secret, user.email, brand))
@@ -183,14 +197,15 @@ async def confirm_set_up(
     """Switch the second step on, once a first code has proven the app."""
     user = await accept_proof(tx, by, vault, actor, compared)
     factor = await queries.lock_second_factor(tx, user.id)
-    if factor is None:
-        raise SecretNotShown
-    if factor.confirmed_at:
+    if factor and factor.confirmed_at:
         raise SecondFactorAlreadyOn
+    if factor is None or factor.begun_by != by.session_id:
+        raise SecretNotShown
     step = _step(vault, user.id, factor, compared.claim.tried.code)
     if step is None:
         raise CodeWrong
     await queries.confirm(tx, user.id, step)
+    await limits.give_back(tx, SECOND_STEP_OF_ACCOUNT.of(str(user.id)))
     await queries.replace_recovery_codes(tx, user.id, recovery_hashes)
     await audit.record(tx, by, Action.SECOND_FACTOR_ON, target=Target.user(user.id))
     return await tell(tx, user, "second_factor_on")
@@ -223,7 +238,12 @@ async def switch_off(tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compa
 
 
 async def remove_of(tx: Tx, by: By, actor: Actor, user_id: UUID) -> None:
-    """Help somebody who lost phone and codes; they log in with the password and set it up anew."""
+    """Help somebody who lost phone and codes; they log in with the password and set it up anew.
+
+    One's own goes with password and code only, or a stolen session could take it away.
+    """
+    if user_id == actor.id:
+        raise NotYourOwn
     user = await locked_within_rights(tx, actor, user_id)
     if not await queries.delete_second_factor(tx, user.id):
         raise SecondFactorNotOn

@@ -12,7 +12,7 @@ async def second_factor_of(connection: Tx, user_id: UUID) -> SecondFactor | None
     """A person's app, set up or about to be."""
     row = await connection.fetchrow(
         """
-        SELECT sealed_secret, created_at, confirmed_at, last_step FROM second_factor
+        SELECT sealed_secret, created_at, confirmed_at, last_step, begun_by FROM second_factor
         WHERE user_id = $1
         """,
         user_id,
@@ -24,7 +24,7 @@ async def lock_second_factor(tx: Tx, user_id: UUID) -> SecondFactor | None:
     """A person's app, locked, so that of two equal codes at once one is right."""
     row = await tx.fetchrow(
         """
-        SELECT sealed_secret, created_at, confirmed_at, last_step FROM second_factor
+        SELECT sealed_secret, created_at, confirmed_at, last_step, begun_by FROM second_factor
         WHERE user_id = $1 FOR UPDATE
         """,
         user_id,
@@ -41,17 +41,22 @@ async def is_on(connection: Tx, user_id: UUID) -> bool:
 
 
 async def save_unproven_secret(
-    tx: Tx, user_id: UUID, sealed_secret: bytes, kept: timedelta
+    tx: Tx, user_id: UUID, sealed_secret: bytes, begun_by: UUID | None, kept: timedelta
 ) -> None:
-    """Store a secret to be proven, unless there is a young one; never over one that is in use."""
+    """Store a secret to be proven by this session, unless it has a young one.
+
+    Never over one that is in use.
+    """
     await tx.execute(
         """
-        INSERT INTO second_factor AS f (user_id, sealed_secret) VALUES ($1, $2)
-        ON CONFLICT (user_id) DO UPDATE SET sealed_secret = $2, created_at = now()
-        WHERE f.confirmed_at IS NULL AND f.created_at < now() - $3::interval
+        INSERT INTO second_factor AS f (user_id, sealed_secret, begun_by) VALUES ($1, $2, $3)
+        ON CONFLICT (user_id) DO UPDATE SET sealed_secret = $2, begun_by = $3, created_at = now()
+        WHERE f.confirmed_at IS NULL
+          AND (f.begun_by IS DISTINCT FROM $3 OR f.created_at < now() - $4::interval)
         """,
         user_id,
         sealed_secret,
+        begun_by,
         kept,
     )
 
@@ -79,6 +84,16 @@ async def delete_second_factor(tx: Tx, user_id: UUID) -> bool:
         user_id,
     )
     return bool(confirmed)
+
+
+async def delete_second_factor_since(tx: Tx, user_id: UUID, since: datetime) -> None:
+    """Remove an app that was set up since a moment, or is about to be; and who waits for its code."""
+    await tx.execute(
+        "DELETE FROM second_factor WHERE user_id = $1 AND coalesce(confirmed_at, now()) >= $2",
+        user_id,
+        since,
+    )
+    await tx.execute("DELETE FROM pending_log_in WHERE user_id = $1", user_id)
 
 
 async def replace_recovery_codes(tx: Tx, user_id: UUID, hashes: Mapping[str, str]) -> None:
@@ -156,9 +171,15 @@ async def owner_of_pending(connection: Tx, token_hash: bytes) -> UUID | None:
 
 
 async def delete_pending(tx: Tx, token_hash: bytes) -> bool:
-    """End the waiting, once."""
+    """End the waiting, once; False where it ended meanwhile, by time or by another password."""
     deleted = await tx.fetchval(
-        "DELETE FROM pending_log_in WHERE token_hash = $1 RETURNING true", token_hash
+        """
+        DELETE FROM pending_log_in p USING credential c
+        WHERE p.token_hash = $1 AND p.expires_at > now()
+          AND c.user_id = p.user_id AND c.changed_at <= p.created_at
+        RETURNING true
+        """,
+        token_hash,
     )
     return bool(deleted)
 

@@ -16,6 +16,7 @@ from identity_service.dependencies import (
     Person,
     Safe,
     StaffDemand,
+    ThisSession,
     Times,
 )
 from identity_service.passwords.hashing import PasswordHashes
@@ -80,13 +81,17 @@ async def show_second_factor(
 
 
 @router.post("/me/second-factor/secret", status_code=201)
-async def begin_set_up(actor: Person, tx: Tx, vault: Safe, brand: Brand) -> SecretOut:
-    return await handlers.begin_set_up(tx, vault, actor, brand)
+async def begin_set_up(
+    actor: Person, tx: Tx, vault: Safe, this: ThisSession, brand: Brand
+) -> SecretOut:
+    return await handlers.begin_set_up(tx, vault, actor, this, brand)
 
 
 @router.get("/me/second-factor/secret")
-async def show_secret(actor: Person, connection: Reader, vault: Safe, brand: Brand) -> SecretOut:
-    return await handlers.show_secret(connection, vault, actor, brand)
+async def show_secret(
+    actor: Person, connection: Reader, vault: Safe, this: ThisSession, brand: Brand
+) -> SecretOut:
+    return await handlers.show_secret(connection, vault, actor, this, brand)
 
 
 @router.put("/me/second-factor")
