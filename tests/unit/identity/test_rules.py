@@ -55,6 +55,7 @@ def test_the_first_roles_hold_more_the_higher_they_are() -> None:
         Permission.IMPORT_RUN,
         Permission.EXPORT_RUN,
         Permission.USER_IMPERSONATE,
+        Permission.USER_ERASE,
         Permission.AUDIT_READ,
     }
 
@@ -166,7 +167,9 @@ def test_buckets_are_apart_by_limit_and_by_party() -> None:
 
 def settings(**given: Any) -> IdentitySettings:
     """Settings with what has no default."""
-    needed = {"database_url": "", "token_jwks_file": "", "link_keys": "", "files_url": ""}
+    needed = dict.fromkeys(
+        ("database_url", "token_jwks_file", "link_keys", "vault_keys", "files_url"), ""
+    )
     return IdentitySettings(**(needed | given))
 
 
