@@ -52,11 +52,6 @@ class Site:
         return "__Host-visitor" if self.is_secure else "visitor"
 
     @cached_property
-    def language_cookie(self) -> str:
-        """Keeps the language that a browser chose."""
-        return "__Host-lang" if self.is_secure else "lang"
-
-    @cached_property
     def company_cookie(self) -> str:
         """Carries what waits for the way back from the provider of company accounts."""
         return "__Host-company" if self.is_secure else "company"

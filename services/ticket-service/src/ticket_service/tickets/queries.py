@@ -221,8 +221,8 @@ async def opening(
                coalesce(g.name, '') AS team_name, coalesce(r.name, '') AS requester_name,
                r.email AS requester_email, r.phone AS requester_phone,
                coalesce(a.name, '') AS actor_name,
-               r.organisation_id, o.name AS organisation_name, l.id AS line_id, l.number AS line_number, l.plan, l.address, l.area_id,
-               w.name AS area_name
+               r.organisation_id, o.name AS organisation_name, l.id AS line_id,
+               l.number AS line_number, l.plan, l.address, l.area_id, w.name AS area_name
         FROM category c
         LEFT JOIN team g ON g.id = c.team_id
         LEFT JOIN person r ON r.id = $2
