@@ -78,3 +78,21 @@ async def test_a_refusal_stands_on_the_customers_page(admin: Visitor, upstream: 
 async def test_nobody_without_the_right_is_offered_it(visitor: Visitor) -> None:
     page = (await visitor.as_agent().get(f"/admin/people/{samples.BUDI_ID}")).text
     assert "/impersonation" not in page
+
+
+async def test_what_was_written_in_a_customers_place_names_both(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    author = {"id": samples.BUDI_ID, "name": "Budi Santoso", "kind": "customer", "via": "Dewi L."}
+    message, entry = (
+        samples.message(author=author),
+        samples.entry(type="ticket.closed", actor=author),
+    )
+    ticket = samples.ticket(messages=[message], timeline=[entry])
+    upstream.answers("GET", "/tickets/[0-9-]+", ticket)
+    assert (
+        "ditulis oleh Dewi L."
+        in (await visitor.as_customer().get(f"/tickets/{samples.NUMBER}")).text
+    )
+    console = (await visitor.as_agent().get(f"/admin/tickets/{samples.NUMBER}")).text
+    assert "ditulis oleh Dewi L." in console and "dilakukan oleh Dewi L." in console
