@@ -325,3 +325,29 @@ async def test_where_it_is_required_staff_have_no_rights_without_it(
     resolved = (await house.resolve(answer.json()["token"])).json()
     assert resolved["second_factor"] == "on"
     assert set(resolved["perms"]) == house.act(role).perms
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/me/email", {"email": "baru@example.test"}),
+        ("PUT", "/me/phone", {"phone": "0812 3456 7000"}),
+        ("POST", "/me/phone/removal", {}),
+        ("PUT", "/me/password", {"new_password": "jendela hijau 5"}),
+    ],
+)
+async def test_password_address_and_number_ask_for_a_code_too(
+    house: House, method: str, path: str, body: dict[str, str]
+) -> None:
+    app = await set_up(house)
+
+    async def asked(**code: str) -> httpx.Response:
+        given = body | {"current_password": PASSWORD} | code
+        headers = {"X-Client-Address": "203.0.113.7"}
+        agent = house.act("agent")
+        return await house.api.request(method, path, actor=agent, json=given, headers=headers)
+
+    assert faults(await asked()) == {"/code": "code_needed"}
+    assert faults(await asked(code="000000")) == {"/code": "code_wrong"}
+    answer = await asked(code=await app.code())
+    assert answer.status_code in (200, 202), answer.text

@@ -184,3 +184,20 @@ async def test_staff_who_may_do_without_are_asked_to(visitor: Visitor) -> None:
     hint = "Akun Anda hanya dilindungi kata sandi."
     assert hint in (await visitor.as_agent().get("/admin/account")).text
     assert hint not in (await visitor.as_customer().get("/account")).text
+
+
+async def test_the_account_page_asks_for_a_code_where_the_second_step_is_on(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    fields = ("email-code", "phone-code", "password-code")
+    page = (await visitor.as_customer().get("/account")).text
+    assert not any(f'id="{field}"' in page for field in fields)
+    visitor.portal.sessions.forget(samples.BUDI_TOKEN)
+    upstream.answers("POST", "/sessions/resolve", samples.session() | {"second_factor": "on"})
+    page = (await visitor.get("/account")).text
+    assert all(f'id="{field}"' in page for field in fields)
+    upstream.refuses("PUT", "/me/password", wrong_code())
+    typed = {"current_password": "rahasia besar", "new_password": "x" * 8, "code": "000000"}
+    answer = await visitor.post("/account/password", **typed)
+    assert upstream.last("PUT", "/me/password").json() == typed
+    assert 'id="password-code-error"' in answer.text

@@ -21,7 +21,7 @@ def profile(form: Form) -> dict[str, Any]:
 
 def email(form: Form) -> dict[str, Any]:
     """`PUT /me/email`."""
-    return {"email": form.text("email"), "current_password": form.raw("current_password")}
+    return {"email": form.text("email"), **owner(form)}
 
 
 def phone(form: Form) -> dict[str, Any]:
@@ -30,13 +30,13 @@ def phone(form: Form) -> dict[str, Any]:
 
 
 def owner(form: Form) -> dict[str, Any]:
-    """`POST /me/phone/removal`: only who asks."""
-    return {"current_password": form.raw("current_password")}
+    """`POST /me/phone/removal`: only who asks; with a code where the second step is on."""
+    return {"current_password": form.raw("current_password"), **form.some("code")}
 
 
 def password(form: Form) -> dict[str, Any]:
     """`PUT /me/password`."""
-    return {name: form.raw(name) for name in ("current_password", "new_password")}
+    return {"new_password": form.raw("new_password"), **owner(form)}
 
 
 def preferences(form: Form) -> dict[str, Any]:

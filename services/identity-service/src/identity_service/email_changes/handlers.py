@@ -14,22 +14,16 @@ from identity_service.limits.domain import EMAIL_CHANGE, EMAIL_CHANGE_TO, Visito
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
 from identity_service.links.domain import DAY, MAILS_BY_REGISTERING
-from identity_service.passwords.hashing import Verdict
-from identity_service.profile.handlers import confirmed
 from identity_service.sessions import queries as sessions
 from identity_service.users import handlers as user_handlers
 from identity_service.users import queries as users
 from identity_service.users.domain import EmailTaken, User
-from shared.auth import Actor
 from shared.db import Tx
 from shared.links import LinkKeys, LinkNotValid
 
 
-async def ask_for_change(
-    tx: Tx, actor: Actor, by: By, stored: str | None, verdict: Verdict, email: str
-) -> None:
-    """Send a link to the next address; the newest is the only one that works."""
-    user = await confirmed(tx, actor, stored, verdict)
+async def ask_for_change(tx: Tx, by: By, user: User, email: str) -> None:
+    """Send a link to the next address of the owner who asked; the newest is the only one that works."""
     if email == user.email:
         raise SameEmail
     await limits.count(tx, EMAIL_CHANGE.of(str(user.id)), EMAIL_CHANGE_TO.of(email))

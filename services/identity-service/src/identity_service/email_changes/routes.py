@@ -4,8 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from identity_service.audit.domain import Action, Target
-from identity_service.audit.refusals import refusals_noted
 from identity_service.dependencies import (
     AuditBy,
     Db,
@@ -14,10 +12,12 @@ from identity_service.dependencies import (
     Keys,
     Passwords,
     Person,
+    Safe,
 )
 from identity_service.email_changes import handlers
 from identity_service.email_changes.schemas import ChangeEmail, ConfirmEmail, EmailChangeOut
-from identity_service.profile.handlers import begin_confirmation
+from identity_service.second_factor.handlers import accept_proof
+from identity_service.second_factor.routes import compared_proof, noted
 from identity_service.users.schemas import Accepted
 from shared.dependencies import Reader, Tx
 
@@ -32,15 +32,12 @@ async def change_email(
     db: Db,
     command: ChangeEmail,
     passwords: Passwords,
+    vault: Safe,
 ) -> Accepted:
-    async with db.transaction() as tx:
-        stored = await begin_confirmation(tx, actor)
-    verdict = await passwords.verify(command.current_password, stored)
-    async with (
-        refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id)),
-        db.transaction() as tx,
-    ):
-        await handlers.ask_for_change(tx, actor, by, stored, verdict, command.email)
+    compared = await compared_proof(db, actor, passwords, command)
+    async with noted(db, by, actor), db.transaction() as tx:
+        user = await accept_proof(tx, by, vault, actor, compared)
+        await handlers.ask_for_change(tx, by, user, command.email)
     return Accepted()
 
 

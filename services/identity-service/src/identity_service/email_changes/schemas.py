@@ -2,15 +2,15 @@
 
 from pydantic import BaseModel
 
-from identity_service.fields import EmailAddress, Password, Token
+from identity_service.fields import EmailAddress, Token
+from identity_service.second_factor.schemas import Proof
 from shared.commands import Command
 
 
-class ChangeEmail(Command):
-    """The next address; the password shows that it is the owner who asks."""
+class ChangeEmail(Proof):
+    """The next address."""
 
     email: EmailAddress
-    current_password: Password
 
 
 class ConfirmEmail(Command):

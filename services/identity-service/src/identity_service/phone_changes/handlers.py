@@ -21,9 +21,7 @@ from identity_service.limits.domain import (
 )
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
-from identity_service.passwords.hashing import Verdict
 from identity_service.phone_changes.domain import CodeWrong, NoCodeExpected, prefix_of
-from identity_service.profile.handlers import confirmed
 from identity_service.sessions.handlers import own_id
 from identity_service.users import handlers as user_handlers
 from identity_service.users import queries as users
@@ -42,11 +40,8 @@ class Expected(NamedTuple):
     phone: str
 
 
-async def ask_for_code(
-    tx: Tx, actor: Actor, by: By, stored: str | None, verdict: Verdict, phone: str
-) -> None:
-    """Send a code to a number; the newest is the only one that works."""
-    user = await confirmed(tx, actor, stored, verdict)
+async def ask_for_code(tx: Tx, by: By, user: User, phone: str) -> None:
+    """Send a code to a number for the owner who asked; the newest is the only one that works."""
     await limits.count(
         tx,
         PHONE_CODES.of(str(user.id)),
@@ -87,9 +82,8 @@ async def prove_phone(
     return await _change(tx, by, user, expected.phone)
 
 
-async def remove_phone(tx: Tx, actor: Actor, by: By, stored: str | None, verdict: Verdict) -> User:
-    """Have no number any more."""
-    user = await confirmed(tx, actor, stored, verdict)
+async def remove_phone(tx: Tx, by: By, user: User) -> User:
+    """Have no number any more, as its owner asked."""
     return await _change(tx, by, user, None)
 
 

@@ -11,11 +11,14 @@ from identity_service.dependencies import (
     Keys,
     Passwords,
     Person,
+    Safe,
     Times,
 )
 from identity_service.phone_changes import handlers
 from identity_service.phone_changes.schemas import ChangePhone, ProvePhone, RemovePhone
-from identity_service.profile.handlers import begin_confirmation, begin_only_session
+from identity_service.profile.handlers import begin_only_session
+from identity_service.second_factor.handlers import accept_proof
+from identity_service.second_factor.routes import compared_proof, noted
 from identity_service.sessions.schemas import SessionOut
 from identity_service.users.schemas import Accepted
 
@@ -24,16 +27,17 @@ router = APIRouter(tags=["me"])
 
 @router.put("/me/phone", status_code=202)
 async def change_phone(
-    actor: Person, by: AuditBy, db: Db, command: ChangePhone, passwords: Passwords
+    actor: Person,
+    by: AuditBy,
+    db: Db,
+    command: ChangePhone,
+    passwords: Passwords,
+    vault: Safe,
 ) -> Accepted:
-    async with db.transaction() as tx:
-        stored = await begin_confirmation(tx, actor)
-    verdict = await passwords.verify(command.current_password, stored)
-    async with (
-        refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id)),
-        db.transaction() as tx,
-    ):
-        await handlers.ask_for_code(tx, actor, by, stored, verdict, command.phone)
+    compared = await compared_proof(db, actor, passwords, command)
+    async with noted(db, by, actor), db.transaction() as tx:
+        user = await accept_proof(tx, by, vault, actor, compared)
+        await handlers.ask_for_code(tx, by, user, command.phone)
     return Accepted()
 
 
@@ -65,14 +69,11 @@ async def remove_phone(
     db: Db,
     command: RemovePhone,
     passwords: Passwords,
+    vault: Safe,
     times: Times,
 ) -> SessionOut:
-    async with db.transaction() as tx:
-        stored = await begin_confirmation(tx, actor)
-    verdict = await passwords.verify(command.current_password, stored)
-    async with (
-        refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id)),
-        db.transaction() as tx,
-    ):
-        user = await handlers.remove_phone(tx, actor, by, stored, verdict)
+    compared = await compared_proof(db, actor, passwords, command)
+    async with noted(db, by, actor), db.transaction() as tx:
+        owner = await accept_proof(tx, by, vault, actor, compared)
+        user = await handlers.remove_phone(tx, by, owner)
         return await begin_only_session(tx, user, visitor, times)

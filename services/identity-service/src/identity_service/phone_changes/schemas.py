@@ -4,15 +4,15 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from identity_service.fields import Password, PhoneNumber
+from identity_service.fields import PhoneNumber
+from identity_service.second_factor.schemas import Proof
 from shared.commands import Command
 
 
-class ChangePhone(Command):
-    """The next number, or the present one to prove it; the password shows that the owner asks."""
+class ChangePhone(Proof):
+    """The next number, or the present one to prove it."""
 
     phone: PhoneNumber
-    current_password: Password
 
 
 class ProvePhone(Command):
@@ -21,7 +21,5 @@ class ProvePhone(Command):
     code: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{6}$")]
 
 
-class RemovePhone(Command):
-    """Have no number any more; the password shows that the owner asks."""
-
-    current_password: Password
+class RemovePhone(Proof):
+    """Have no number any more."""

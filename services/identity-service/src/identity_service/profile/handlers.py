@@ -8,16 +8,13 @@ from dataclasses import replace
 
 from identity_service.audit import handlers as audit
 from identity_service.audit.domain import Action, By, Target, before_and_after
-from identity_service.limits import handlers as limits
-from identity_service.limits.domain import CONFIRM_PASSWORD, Visitor
+from identity_service.limits.domain import Visitor
 from identity_service.links import queries as links
 from identity_service.links.domain import Purpose
 from identity_service.passwords.domain import check_password
-from identity_service.passwords.hashing import Verdict
 from identity_service.profile.domain import (
     CHANNELS,
     KINDS,
-    CurrentPasswordWrong,
     Switch,
     muted_after,
 )
@@ -107,23 +104,14 @@ def _preferences(user: User) -> PreferencesOut:
     return PreferencesOut(items=wanted, quiet=quiet)
 
 
-async def begin_confirmation(tx: Tx, actor: Actor) -> str | None:
-    """Count a try to type the present password; gives what it is compared with."""
-    await limits.count(tx, CONFIRM_PASSWORD.of(str(actor.id)))
-    return await users.password_hash(tx, own_id(actor))
-
-
 async def check_new_password(connection: Tx, actor: Actor, password: str, brand: str) -> None:
     """Refuse an easy password before the costly hash."""
     user = _active(await users.user_by_id(connection, own_id(actor)))
     check_password(password, (user.name, user.email, brand), "/new_password")
 
 
-async def change_password(
-    tx: Tx, actor: Actor, by: By, stored: str | None, verdict: Verdict, new_hash: str
-) -> User:
-    """Store the new password and tell the owner."""
-    user = await confirmed(tx, actor, stored, verdict)
+async def change_password(tx: Tx, by: By, user: User, new_hash: str) -> User:
+    """Store the new password of the owner who asked, and tell them."""
     saved = await user_handlers.set_password(tx, user, new_hash)
     await audit.record(tx, by, Action.CREDENTIAL_CHANGED, target=Target.user(user.id))
     return saved
@@ -139,17 +127,6 @@ async def begin_only_session(
     await sessions.delete_sessions_of(tx, user.id)
     await links.revoke_ordinary_links(tx, user.id)
     return await begin_session(tx, user, visitor, times)
-
-
-async def confirmed(tx: Tx, actor: Actor, stored: str | None, verdict: Verdict) -> User:
-    """The actor, locked, whose present password was the one that was compared."""
-    if not verdict.is_right:
-        raise CurrentPasswordWrong
-    user = _active(await users.lock_user(tx, own_id(actor)))
-    if await users.password_hash(tx, user.id) != stored:
-        raise CurrentPasswordWrong
-    await limits.succeed(tx, CONFIRM_PASSWORD.of(str(user.id)))
-    return user
 
 
 async def _note_changes(tx: Tx, by: By, action: Action, before: User, after: User) -> None:

@@ -2,8 +2,6 @@
 
 from fastapi import APIRouter, Response
 
-from identity_service.audit.domain import Action, Target
-from identity_service.audit.refusals import refusals_noted
 from identity_service.dependencies import (
     AuditBy,
     Brand,
@@ -11,6 +9,7 @@ from identity_service.dependencies import (
     FromGateway,
     Passwords,
     Person,
+    Safe,
     Times,
 )
 from identity_service.profile import handlers
@@ -22,6 +21,8 @@ from identity_service.profile.schemas import (
     MeOut,
     PreferencesOut,
 )
+from identity_service.second_factor.handlers import accept_proof
+from identity_service.second_factor.routes import compared_proof, noted
 from identity_service.sessions.schemas import SessionOut
 from shared.dependencies import ExpectedVersion, Reader, Tx, etag
 
@@ -54,18 +55,19 @@ async def change_password(
     command: ChangePassword,
     passwords: Passwords,
     brand: Brand,
+    vault: Safe,
     times: Times,
 ) -> SessionOut:
     async with db.transaction() as tx:
         await handlers.check_new_password(tx, actor, command.new_password, brand)
-        stored = await handlers.begin_confirmation(tx, actor)
-    verdict = await passwords.verify(command.current_password, stored)
-    async with refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id)):
-        if not verdict.is_right:
+    compared = await compared_proof(db, actor, passwords, command)
+    async with noted(db, by, actor):
+        if not compared.is_password_right:
             raise CurrentPasswordWrong
         new_hash = await passwords.hash(command.new_password)
         async with db.transaction() as tx:
-            user = await handlers.change_password(tx, actor, by, stored, verdict, new_hash)
+            owner = await accept_proof(tx, by, vault, actor, compared)
+            user = await handlers.change_password(tx, by, owner, new_hash)
             return await handlers.begin_only_session(tx, user, visitor, times)
 
 

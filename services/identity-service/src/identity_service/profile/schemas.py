@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from identity_service.fields import Name, NewPassword, Password, TimeOfDay, TimeZone
+from identity_service.fields import Name, NewPassword, TimeOfDay, TimeZone
+from identity_service.second_factor.schemas import Proof
 from identity_service.teams.schemas import TeamOut
 from identity_service.users.schemas import UserOut
 from shared.commands import Command
@@ -20,10 +21,9 @@ class EditProfile(Command):
     time_zone: TimeZone | None = None
 
 
-class ChangePassword(Command):
-    """The present password and the next one."""
+class ChangePassword(Proof):
+    """The next password."""
 
-    current_password: Password
     new_password: NewPassword
 
 
