@@ -139,20 +139,20 @@ PAGES: Final = (
         service_line_id="{strangers_line}",
         case="a stranger's line",
     ),
-    show("/tickets/{ticket}", "login 200 404 404 404 200 200 200 login login"),
+    show("/tickets/{ticket}", "login 200 404 200 404 200 200 200 login login"),
     show("/tickets/{gone}", "login 404 404 404 404 404 200 200 login login", case="deleted"),
-    send("/tickets/{talk}/replies", "401 303 404 404 404 303 303 303 401 403", body="Uji"),
-    send("/tickets/{ticket}/cancel", "401 412 404 404 404 412 412 412 401 403"),
-    send("/tickets/{ticket}/reopen", "401 412 404 404 404 412 412 412 401 403"),
-    send("/tickets/{ticket}/close", "401 412 404 404 404 412 412 412 401 403"),
-    send("/tickets/{ticket}/feedback", "401 422 404 404 404 422 422 422 401 403", score="9"),
+    send("/tickets/{talk}/replies", "401 303 404 403 404 303 303 303 401 403", body="Uji"),
+    send("/tickets/{ticket}/cancel", "401 412 404 403 404 412 412 412 401 403"),
+    send("/tickets/{ticket}/reopen", "401 412 404 403 404 412 412 412 401 403"),
+    send("/tickets/{ticket}/close", "401 412 404 403 404 412 412 412 401 403"),
+    send("/tickets/{ticket}/feedback", "401 422 404 422 404 422 422 422 401 403", score="9"),
     show("/t/{token}", "404 404 404 404 404 404 404 404 404 404"),
     send("/t/{token}/replies", "404 404 404 404 404 404 404 404 404 403", body="X"),
     send("/t/{token}/feedback", "404 404 404 404 404 404 404 404 404 403", score="5"),
     show("/t/{token}/attachments/{photo}", "404 404 404 404 404 404 404 404 404 404"),
     show("/t/{token}/attachments/{photo}/thumbnail", "404 404 404 404 404 404 404 404 404 404"),
-    show("/attachments/{photo}", "login 200 404 404 404 200 200 200 login login"),
-    show("/attachments/{photo}/thumbnail", "login 200 404 404 404 200 200 200 login login"),
+    show("/attachments/{photo}", "login 200 404 200 404 200 200 200 login login"),
+    show("/attachments/{photo}/thumbnail", "login 200 404 200 404 200 200 200 login login"),
     show("/live", "401 200 200 200 200 200 200 200 401 401"),
     show("/live?ticket={ticket}", "401 200 200 200 200 200 200 200 401 401", case="of a ticket"),
     show("/t/{token}/live", "404 404 404 404 404 404 404 404 404 404"),
@@ -205,7 +205,7 @@ PAGES: Final = (
     send("/admin/tickets/{gone}/restore", "401 403 403 403 404 404 412 412 401 403"),
     send("/admin/tickets/{ticket}/{=solve}", "401 403 403 403 404 412 412 412 401 403"),
     show("/admin/people", "login 403 403 403 200 403 200 200 login login"),
-    show("/admin/people/new", "login 403 403 403 403 403 200 200 login login"),
+    show("/admin/people/new", "login 403 403 403 200 200 200 200 login login"),
     send(
         "/admin/people/new",
         "401 403 403 403 403 403 409 409 401 403",
@@ -213,7 +213,7 @@ PAGES: Final = (
         email="colleague@matriks.example",
         role="agent",
     ),
-    show("/admin/people/{extra}", "login 403 403 403 403 403 200 200 login login"),
+    show("/admin/people/{extra}", "login 403 403 403 200 403 200 200 login login"),
     send(
         "/admin/people/{extra}",
         "401 403 403 403 403 403 412 412 401 403",
@@ -223,7 +223,7 @@ PAGES: Final = (
     ),
     send("/admin/people/{extra}/deactivate", "401 403 403 403 403 403 412 412 401 403"),
     send("/admin/people/{extra}/reactivate", "401 403 403 403 403 403 412 412 401 403"),
-    send("/admin/people/{extra}/invitation", "401 403 403 403 403 403 409 409 401 403"),
+    send("/admin/people/{extra}/invitation", "401 403 403 403 409 403 409 409 401 403"),
     show("/admin/categories", "login 403 403 403 404 404 200 200 login login"),
     send(
         "/admin/categories",
@@ -289,4 +289,122 @@ PAGES: Final = (
     ),
     send("/admin/roles/{role}/name", "401 403 403 403 404 404 403 412 401 403", label="Teknisi"),
     send("/admin/roles/{role}/delete", "401 403 403 403 404 404 403 412 401 403"),
+    # Passkeys
+    send("/login/passkey/options", "200 200 200 200 200 200 200 200 200 403"),
+    send("/login/passkey", "422 422 422 422 422 422 422 422 422 403"),
+    send(
+        "/account/security/passkeys/options",
+        "401 422 422 422 422 422 422 422 401 403",
+        current_password="",
+    ),
+    send(
+        "/account/security/passkeys",
+        "401 422 422 422 422 422 422 422 401 403",
+        name="Ponsel",
+        credential="x",
+    ),
+    send(
+        "/account/security/passkeys/{passkey}",
+        "401 404 404 404 404 404 404 404 401 403",
+        name="Ponsel",
+    ),
+    send(
+        "/account/security/passkeys/{passkey}/remove",
+        "401 422 422 422 422 422 422 422 401 403",
+        current_password="",
+    ),
+    send(
+        "/admin/account/security/passkeys/options",
+        "401 403 403 403 422 422 422 422 401 403",
+        current_password="",
+    ),
+    send(
+        "/admin/account/security/passkeys",
+        "401 403 403 403 422 422 422 422 401 403",
+        name="Ponsel",
+        credential="x",
+    ),
+    send(
+        "/admin/account/security/passkeys/{passkey}",
+        "401 403 403 403 404 404 404 404 401 403",
+        name="Ponsel",
+    ),
+    send(
+        "/admin/account/security/passkeys/{passkey}/remove",
+        "401 403 403 403 422 422 422 422 401 403",
+        current_password="",
+    ),
+    # What was done
+    show("/admin/audit", "login 403 403 403 404 404 404 200 login login"),
+    show("/admin/audit/export", "login 403 403 403 404 404 404 200 login login"),
+    # One's data, and leaving
+    show("/account/data", "login 200 200 200 200 200 200 200 login login"),
+    send("/account/data/copy", "401 422 422 422 422 422 422 422 401 403"),
+    send(
+        "/account/data/erase",
+        "401 422 422 422 422 422 422 422 401 403",
+        current_password="",
+        is_final="on",
+    ),
+    show("/admin/account/data", "login 403 403 403 200 200 200 200 login login"),
+    send("/admin/account/data/copy", "401 403 403 403 422 422 422 422 401 403"),
+    send(
+        "/admin/account/data/erase",
+        "401 403 403 403 422 422 422 422 401 403",
+        current_password="",
+        is_final="on",
+    ),
+    show("/admin/people/{extra}/erase", "login 403 403 403 404 404 404 200 login login"),
+    send("/admin/people/{extra}/erase", "401 403 403 403 404 404 404 422 401 403"),
+    # Company accounts
+    show("/login/company", "404 404 404 404 404 404 404 404 404 404"),
+    show("/login/company/return", "303 303 303 303 303 303 303 303 303 303"),
+    show("/login/company/link", "303 303 303 303 303 303 303 303 303 303"),
+    send("/login/company/link", "422 422 422 422 422 422 422 422 422 403", password=""),
+    send(
+        "/account/security/company/{company_account}/remove",
+        "401 422 422 422 422 422 422 422 401 403",
+        current_password="",
+    ),
+    send(
+        "/admin/account/security/company/{company_account}/remove",
+        "401 403 403 403 422 422 422 422 401 403",
+        current_password="",
+    ),
+    # Unsubscribing
+    show("/unsubscribe/{=ticket_replied}/{token}", "404 404 404 404 404 404 404 404 404 404"),
+    send("/unsubscribe/{=ticket_replied}/{token}", "404 404 404 404 404 404 404 404 404 404"),
+    # Organisations and teams
+    show("/admin/organisations", "login 403 403 403 200 404 200 200 login login"),
+    send("/admin/organisations", "401 403 403 403 403 404 409 409 401 403", name="PT Matriks"),
+    show("/admin/organisations/{organisation}", "login 403 403 403 200 404 200 200 login login"),
+    send(
+        "/admin/organisations/{organisation}",
+        "401 403 403 403 403 404 412 412 401 403",
+        name="PT Matriks",
+    ),
+    send(
+        "/admin/organisations/{organisation}/members",
+        "401 403 403 403 404 404 303 303 401 403",
+        user_id="{extra}",
+        membership="own",
+    ),
+    send("/admin/organisations/{organisation}/switch", "401 403 403 403 403 404 412 412 401 403"),
+    show("/admin/teams", "login 403 403 403 404 404 200 200 login login"),
+    send(
+        "/admin/teams", "401 403 403 403 404 404 409 409 401 403", name="Lapangan", key="lapangan"
+    ),
+    send("/admin/teams/{team}", "401 403 403 403 404 404 412 412 401 403", name="Lapangan"),
+    send("/admin/teams/{team}/switch", "401 403 403 403 404 404 412 412 401 403"),
+    # Acting for a customer
+    send(
+        "/admin/people/{extra}/impersonation", "401 403 403 403 403 403 403 422 401 403", reason=""
+    ),
+    send(
+        "/admin/people/{colleague}/impersonation",
+        "401 403 403 403 403 403 403 409 401 403",
+        reason="Uji coba",
+        case="staff",
+    ),
+    send("/impersonation/end", "401 303 303 303 303 303 303 303 401 403"),
 )

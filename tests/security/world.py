@@ -192,6 +192,7 @@ def _of_identity(visitors: Mapping[str, Visitor], things: Things) -> None:
     things.add("admin", str(derived_id("user", _address("admin"))))
     things.add("role", "technician", "tidak-ada")
     things.add("token", "tidak-ada." + "0" * 40)
+    _join(visitors["admin"], things)
     _logged_in(owner.system, _address("owner"))
     sessions = owner.api("GET", "/me/sessions").json()["items"]
     things.add("session", next(s["id"] for s in sessions if not s["is_this"]))
@@ -199,6 +200,17 @@ def _of_identity(visitors: Mapping[str, Visitor], things: Things) -> None:
     for pictured in ("extra", "colleague"):
         somebody = _logged_in(owner.system, _address(pictured))
         _sent(somebody, "PUT", "/me/avatar", files=picture)
+
+
+def _join(admin: Visitor, things: Things) -> None:
+    """Make a company of the owner, who sees their own tickets, and the reader, who sees all."""
+    made = admin.api("POST", "/organisations", {"name": "PT Matriks"})
+    assert made.status_code == 201, made.text
+    things.add("organisation", made.json()["id"])
+    for actor, membership in (("owner", "own"), ("reader", "company_read")):
+        path = f"/organisations/{made.json()['id']}/members/{derived_id('user', _address(actor))}"
+        joined = admin.api("PUT", path, {"membership": membership})
+        assert joined.status_code == 200, joined.text
 
 
 def _of_tickets(visitors: Mapping[str, Visitor], things: Things) -> None:
@@ -214,6 +226,8 @@ def _of_tickets(visitors: Mapping[str, Visitor], things: Things) -> None:
             _done(admin, ticket, "POST", "/solve")
         if name == "gone":
             _done(admin, ticket, "DELETE", reason="Sudah tidak ada")
+    seen = f"/tickets/{things.known['ticket']}"
+    wait_for(lambda: visitors["reader"].api("GET", seen).status_code == 200, seconds=30)
     things.add_ticket("strangers_ticket", _open_ticket(stranger, "strangers_ticket"))
     things.add_ticket("elsewheres_ticket", there := _open_ticket(stranger, "elsewheres_ticket"))
     _done(admin, there, "POST", "/assign", team_id=str(derived_id("team", "tagihan")))
@@ -225,6 +239,14 @@ def _of_both(visitors: Mapping[str, Visitor], things: Things) -> None:
         # Photos that the owner has uploaded and sent nowhere; whoever sends one has used it up.
         things.add(name, _uploaded(visitors["owner"]))
     things.add("notification", str(uuid4()))
+    for name in ("passkey", "company_account"):
+        # Nobody has one: what is refused before that is looked at is what the rows tell.
+        things.add(name, str(uuid4()))
+    for name in ("import_checked", "import_started", "import_cancelled"):
+        # A table that says of an area what is so already.
+        table = {"file": ("area.csv", b"key,kind,name\njatim,region,Jawa Timur\n", "text/csv")}
+        sent = _sent(visitors["admin"], "POST", "/imports", files=table, data={"kind": "areas"})
+        things.add(name, str(sent.json()["id"]))
     key = {"name": "Kunci lain", "scopes": []}
     things.add("api_key", visitors["admin"].api("POST", "/api-keys", key).json()["id"])
 
