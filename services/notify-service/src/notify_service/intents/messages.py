@@ -38,8 +38,8 @@ _LINK_PATHS = {
     "not_me": "not-me",
 }
 _SWITCHES = {rule.name: rule.switch for rule in RULES}
-# A year: long enough for a mail that was found late, and the link can do nothing but this.
-_UNSUBSCRIBE_FOR = timedelta(days=365)
+# As long as a link to a ticket, and so as long as an old key is kept.
+_UNSUBSCRIBE_FOR = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
