@@ -30,7 +30,7 @@ class Form:
     `problem` is the slug of the refusal that made this form come back, `status` its HTTP status.
     `submission_id` becomes the `Idempotency-Key`: sending the same form twice has one effect.
     `photos` are files that came with the form, `attachments` those that are uploaded already: records
-    with `id` and `name`, which is empty when the form comes back once more.
+    with `id` and `name`, which is empty when the form comes back once more. `file` is a table.
     """
 
     values: dict[str, list[str]] = field(default_factory=dict)
@@ -41,18 +41,22 @@ class Form:
     submission_id: str = field(default_factory=lambda: _new_id())
     photos: list[UploadFile] = field(default_factory=list)
     attachments: list[dict[str, Any]] = field(default_factory=list)
+    file: UploadFile | None = None
 
     @classmethod
     def of(cls, data: FormData) -> "Form":
         """Read a posted form; a file field that was left empty is no file."""
         values: dict[str, list[str]] = {}
         photos: list[UploadFile] = []
+        file: UploadFile | None = None
         for name, value in data.multi_items():
             if isinstance(value, str):
                 values.setdefault(name, []).append(value)
             elif name == "photos" and (value.filename or value.size):
                 photos.append(value)
-        form = cls(values, photos=photos)
+            elif name == "file" and (value.filename or value.size):
+                file = value
+        form = cls(values, photos=photos, file=file)
         kept = dict.fromkeys(filter(_ID.match, form.many("attachment_ids")))
         form.attachments = [{"id": kept_id, "name": ""} for kept_id in kept]
         if typed := form.text("submission_id"):

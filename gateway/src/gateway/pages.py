@@ -68,6 +68,7 @@ def page(
     sender: Sender | None = None,
     sets_up: bool = False,
     by_link: bool = False,
+    most: int = MAX_FORM_BYTES,
 ) -> Route:
     """A route whose handlers take a `Visit` and the parts of the path.
 
@@ -75,8 +76,9 @@ def page(
     `sender` says whose a large form is, before it is read, where that is not the person logged in.
     A page that `sets_up` is open to staff who need a second factor and have none yet. One `by_link` is
     posted to by mail programs as well: the token in its address is the proof that a form's would be.
+    `most` is how many bytes a form with files may have.
     """
-    return Route(path, Page(path, get, post, who, files, sender, sets_up, by_link))
+    return Route(path, Page(path, get, post, who, files, sender, sets_up, by_link, most))
 
 
 class Page:
@@ -92,6 +94,7 @@ class Page:
         sender: Sender | None,
         sets_up: bool,
         by_link: bool = False,
+        most: int = MAX_FORM_BYTES,
     ) -> None:
         self.path = path
         self._get = get
@@ -101,10 +104,11 @@ class Page:
         self._sender = sender
         self._sets_up = sets_up
         self._by_link = by_link
+        self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         portal: Portal = scope["app"].state.portal
-        most = MAX_FORM_BYTES if self._is_large(scope) else MAX_BODY_BYTES
+        most = self._most if self._is_large(scope) else MAX_BODY_BYTES
         visit = Visit(Request(scope, _limited(scope, receive, most)), portal)
         response = await self._answer(visit)
         await visit.with_cookies(response)(scope, receive, send)

@@ -213,9 +213,10 @@ class Upstream:
         content: IO[bytes],
         headers: Mapping[str, str] | None = None,
         method: str = "POST",
+        fields: Mapping[str, str] | None = None,
     ) -> Any:
         """Send a file as multipart, which closes it; the data of a good answer, else as `ask`."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(fields or {})
         form.add_field("file", content, filename=name, content_type="application/octet-stream")
         answer = await self.send(method, target, caller, body=form, headers=headers, is_file=True)
         if answer.status >= 400:

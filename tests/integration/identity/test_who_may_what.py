@@ -121,6 +121,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Any, tuple[str, ...]]] = {
     ("patch", "/teams/{team_id}"): (f"/teams/{TEAM}", {"x": 1}, HEADS),
     ("get", "/areas"): ("/areas", None, STAFF),
     ("post", "/areas"): ("/areas", {}, HEADS),
+    ("get", "/areas/{area_id}"): (f"/areas/{AREA}", None, STAFF),
     ("patch", "/areas/{area_id}"): (f"/areas/{AREA}", {"x": 1}, HEADS),
     ("get", "/service-lines"): ("/service-lines", None, PEOPLE),
     ("get", "/service-lines/{line_id}"): (f"/service-lines/{LINE}", None, PEOPLE),

@@ -9,6 +9,9 @@ from gateway.admin import (
     dashboard,
     erasing,
     impersonation,
+    imports,
+    lines,
+    network,
     organisations,
     people,
     roles,
@@ -60,4 +63,7 @@ ROUTES = (
     *impersonation.ROUTES,
     *api_keys.ROUTES,
     *audit.ROUTES,
+    *network.ROUTES,
+    *lines.ROUTES,
+    *imports.ROUTES,
 )

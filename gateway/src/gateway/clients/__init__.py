@@ -9,6 +9,7 @@ from gateway.clients.audit import Audit
 from gateway.clients.calls import GATEWAY, Listing, Record
 from gateway.clients.identity import Identity, LoggedIn, Pending
 from gateway.clients.keys import Keys
+from gateway.clients.network import Network
 from gateway.clients.privacy import Privacy
 from gateway.clients.rights import Rights
 from gateway.clients.security import Security
@@ -24,6 +25,7 @@ __all__ = [
     "LinkedTicket",
     "Listing",
     "LoggedIn",
+    "Network",
     "Pending",
     "Privacy",
     "Record",
@@ -48,6 +50,7 @@ class Services:
     keys: Keys
     privacy: Privacy
     audit: Audit
+    network: Network
 
     @classmethod
     def over(cls, upstreams: Mapping[str, Upstream]) -> "Services":
@@ -67,6 +70,7 @@ class Services:
                 upstreams["notify-service"],
             ),
             Audit(upstreams["identity-service"]),
+            Network(upstreams["identity-service"]),
         )
 
     async def close(self) -> None:

@@ -41,6 +41,20 @@ async def area_by_id(connection: Tx, area_id: UUID) -> Area | None:
     return _area(row) if row else None
 
 
+async def line_counts(connection: Tx, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many lines that have not ended hang on these nodes and all below them."""
+    rows = await connection.fetch(
+        """
+        SELECT n.id, count(l.id) AS lines
+        FROM unnest($1::uuid[]) AS n (id) JOIN area a ON a.path @> ARRAY[n.id]
+        LEFT JOIN service_line l ON l.area_id = a.id AND l.state <> 'ended'
+        GROUP BY n.id
+        """,
+        list(ids),
+    )
+    return {row["id"]: row["lines"] for row in rows}
+
+
 async def lock_tree(tx: Tx) -> None:
     """Let one transaction at a time change the tree's shape, so that no path is built on an old one."""
     await tx.execute("SELECT pg_advisory_xact_lock(hashtext('area'))")

@@ -30,11 +30,15 @@ class EditArea(Command):
 
 
 class ListAreas(Command):
-    """What a list of nodes is narrowed down to; `q` is a part of name or key."""
+    """What a list of nodes is narrowed down to; `q` is a part of name or key.
+
+    With `counts` each node says how many lines hang below it.
+    """
 
     parent_id: UUID | None = None
     kind: AreaKind | None = None
     q: str = Field("", max_length=100)
+    counts: bool = False
     limit: int = Field(50, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1000)
 
@@ -52,11 +56,12 @@ class AreaBrief(BaseModel):
 
 
 class AreaOut(AreaBrief):
-    """A node; `path` lists the ids from the root to it."""
+    """A node; `path` lists the ids from the root to it, `line_count` is that of the lines below it."""
 
     parent_id: UUID | None
     path: list[UUID]
     is_active: bool
+    line_count: int | None = None
     version: int
 
 
