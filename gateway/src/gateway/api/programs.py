@@ -48,6 +48,7 @@ async def admit_program(portal: Portal, caller: Caller, authorization: str) -> S
         raise ApiKeyNotValid
     networks = parse_networks(",".join(found.key["networks"]))
     if networks and not is_within(caller.address, networks):
+        await portal.limits.spend("stranger", caller.address, portal.rates.stranger)
         await _note(portal, caller, text, KeyFromElsewhere)
         raise KeyFromElsewhere
     return found
