@@ -54,6 +54,28 @@ async def test_an_app_set_up_since_locks_nobody_out(house: House) -> None:
     assert slug(await type_code(house, waiting, "123456")) == "log-in-not-pending"
 
 
+async def test_an_employees_app_stays_whoever_reads_their_mail(house: House) -> None:
+    for agent in (PHONE, LAPTOP):
+        body = {"email": "agent@example.test", "password": PASSWORD}
+        await house.post("/sessions", body, x_client_agent=agent)
+    await set_up(house)
+    await not_me(house)
+    assert len(await house.fetch("SELECT 1 FROM second_factor")) == 1
+
+
+async def test_codes_with_a_wrong_password_do_not_keep_the_owner_out(house: House) -> None:
+    app = await set_up(house)
+    wrong = {"current_password": "salah sekali", "code": "000000"}
+    for _ in range(4):
+        for _ in range(10):
+            await delete(house, "/me/second-factor", house.act("agent"), wrong)
+        await house.execute("DELETE FROM try_count WHERE count > 5")
+    token = await pending(house)
+    assert (await type_code(house, token, await app.code())).status_code == 201
+    rows = await house.fetch("SELECT count FROM try_count WHERE count > 5")
+    assert rows == []
+
+
 async def test_an_app_set_up_long_before_stays(house: House) -> None:
     await from_device(house, PHONE)
     app = await set_up(house, "customer")

@@ -28,8 +28,7 @@ from identity_service.dependencies import (
     Times,
 )
 from identity_service.profile.handlers import begin_only_session
-from identity_service.second_factor.handlers import compare
-from identity_service.second_factor.routes import compared_proof, noted
+from identity_service.second_factor.routes import compared_claim, compared_proof, noted
 from identity_service.second_factor.schemas import Proof
 from identity_service.sessions.handlers import own_id
 from identity_service.sessions.schemas import PendingLogInOut, SessionOut
@@ -78,7 +77,7 @@ async def link_company_account(
     identity = domain.open_claim(vault, command.claim, datetime.now(UTC))
     async with db.transaction() as tx:
         user_id, claim = await handlers.begin_link(tx, visitor, identity, command.code)
-    compared = await compare(passwords, claim, command.current_password)
+    compared = await compared_claim(db, passwords, claim, command.current_password)
     async with (
         refusals_noted(db, by, Action.SESSION_REFUSED, Target.user(user_id)),
         db.transaction() as tx,

@@ -37,7 +37,7 @@ async def recover(tx: Tx, visitor: Visitor, keys: LinkKeys, command: Recover) ->
     if command.purpose == "email_undo":
         user = await _with_old_address(tx, by, user, link_id)
     await sessions.delete_sessions_of(tx, user.id)
-    await _remove_what_was_planted(tx, user.id, link_id)
+    await _remove_what_was_planted(tx, user, link_id)
     await users.delete_password(tx, user.id)
     await link_queries.revoke_links_since(tx, user.id, link_id)
     await audit.record(tx, by, Action.ALARM_RAISED, target=Target.user(user.id))
@@ -46,13 +46,19 @@ async def recover(tx: Tx, visitor: Visitor, keys: LinkKeys, command: Recover) ->
     return RecoveredOut(reset_token=sign_link(keys, "reset", reset_id, expires_at))
 
 
-async def _remove_what_was_planted(tx: Tx, user_id: UUID, link_id: UUID) -> None:
-    """The ways in that were made since the first doubt: whoever got in may have made them."""
-    since = await link_queries.first_alarm(tx, user_id, link_id)
-    await passkeys.delete_passkeys_since(tx, user_id, since)
-    await second_factor.delete_second_factor_since(tx, user_id, since)
-    await company_accounts.delete_accounts_since(tx, user_id, since)
-    await api_keys.revoke_api_keys_since(tx, user_id, since)
+async def _remove_what_was_planted(tx: Tx, user: User, link_id: UUID) -> None:
+    """The ways in that were made since the first doubt: whoever got in may have made them.
+
+    An employee's app stays: a thief of the mailbox must not get around it, and a colleague who may
+    can take it away after making sure.
+    """
+    since = await link_queries.first_alarm(tx, user.id, link_id)
+    await passkeys.delete_passkeys_since(tx, user.id, since)
+    if user.kind != "staff":
+        await second_factor.delete_second_factor_since(tx, user.id, since)
+    await second_factor.delete_pending_of(tx, user.id)
+    await company_accounts.delete_accounts_since(tx, user.id, since)
+    await api_keys.revoke_api_keys_since(tx, user.id, since)
 
 
 async def _with_old_address(tx: Tx, by: By, user: User, link_id: UUID) -> User:

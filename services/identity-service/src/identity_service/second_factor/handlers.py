@@ -102,21 +102,15 @@ async def begin_proof(tx: Tx, actor: Actor, code: str | None) -> Claim:
 
 
 async def claim_of(tx: Tx, user_id: UUID, code: str | None) -> Claim:
-    """What a person's password and code are compared with; whoever asks has counted the password.
-
-    A code is counted for the account, and a right password alone does not forget that.
-    """
-    if code:
-        await limits.count(tx, SECOND_STEP_OF_ACCOUNT.of(str(user_id)))
+    """What a person's password and code are compared with; whoever asks has counted the try."""
     stored = await users.password_hash(tx, user_id)
     return Claim(stored, await _code_try(tx, user_id, code or ""))
 
 
-async def compare(passwords: PasswordHashes, claim: Claim, password: str) -> Compared:
-    """The slow part of a proof."""
-    verdict = await passwords.verify(password, claim.password_hash)
-    is_code_right = verdict.is_right and await compare_code(passwords, claim.tried)
-    return Compared(claim, verdict.is_right, is_code_right)
+async def count_code(tx: Tx, claim: Claim) -> None:
+    """Count a code for the account, once the password was right; a password never forgets that."""
+    if claim.tried.code and claim.tried.user_id:
+        await limits.count(tx, SECOND_STEP_OF_ACCOUNT.of(str(claim.tried.user_id)))
 
 
 async def accept_proof(tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compared) -> User:

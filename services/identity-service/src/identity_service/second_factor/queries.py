@@ -87,12 +87,16 @@ async def delete_second_factor(tx: Tx, user_id: UUID) -> bool:
 
 
 async def delete_second_factor_since(tx: Tx, user_id: UUID, since: datetime) -> None:
-    """Remove an app that was set up since a moment, or is about to be; and who waits for its code."""
+    """Remove an app that was set up since a moment, or is about to be."""
     await tx.execute(
         "DELETE FROM second_factor WHERE user_id = $1 AND coalesce(confirmed_at, now()) >= $2",
         user_id,
         since,
     )
+
+
+async def delete_pending_of(tx: Tx, user_id: UUID) -> None:
+    """Let nobody wait for a code of this person any more."""
     await tx.execute("DELETE FROM pending_log_in WHERE user_id = $1", user_id)
 
 

@@ -23,6 +23,7 @@ from identity_service.passwords.hashing import PasswordHashes
 from identity_service.profile.handlers import begin_only_session
 from identity_service.second_factor import handlers
 from identity_service.second_factor.domain import (
+    Claim,
     Compared,
     new_recovery_codes,
     shown_recovery_code,
@@ -163,7 +164,20 @@ async def compared_proof(
     """Count the try and compare, with no connection held while hashing."""
     async with db.transaction() as tx:
         claim = await handlers.begin_proof(tx, actor, proof.code)
-    return await handlers.compare(passwords, claim, proof.current_password)
+    return await compared_claim(db, passwords, claim, proof.current_password)
+
+
+async def compared_claim(
+    db: Database, passwords: PasswordHashes, claim: Claim, password: str
+) -> Compared:
+    """Compare the password, and only where it is right the code, which is counted first."""
+    verdict = await passwords.verify(password, claim.password_hash)
+    if not verdict.is_right:
+        return Compared(claim, is_password_right=False, is_recovery_code_right=False)
+    async with db.transaction() as tx:
+        await handlers.count_code(tx, claim)
+    is_code_right = await handlers.compare_code(passwords, claim.tried)
+    return Compared(claim, is_password_right=True, is_recovery_code_right=is_code_right)
 
 
 def noted(db: Database, by: By, actor: Actor) -> AbstractAsyncContextManager[None]:
