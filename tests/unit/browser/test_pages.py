@@ -20,11 +20,15 @@ SCENE = Scene(
     link="/t/token",
     verification="/verify/token",
     invitation="/invitation/token",
+    reset="/reset/token",
     customer="0190",
     colleague="0191",
 )
-# Photos, pictures of people, and a part of a page that has no frame of its own.
-NO_PAGES = ("/attachments/", "/avatar", "/admin/queues")
+# Photos, pictures of people, tables to take away, and a part of a page that has no frame of its own.
+NO_PAGES = (
+    *("/attachments/", "/avatar", "/admin/queues"),
+    *("/admin/audit/export", "/admin/exports/", "/report"),
+)
 OPENED = [
     route
     for routes in (main.ENTRY, main.CUSTOMER, main.ADMIN, main.ACCOUNT)
