@@ -1,7 +1,8 @@
 """Companies and acting in a customer's place, through the pages, before the real services."""
 
 from shared.ids import derived_id
-from tests.integration.gateway.conftest import Browser, House, hidden_fields
+from tests.fixtures.system import hidden_fields
+from tests.integration.gateway.conftest import Browser, House
 
 BUDI = derived_id("user", "budi@example.test")
 SARI = derived_id("user", "sari@example.test")
