@@ -87,7 +87,7 @@ async def _archive(
     """File by file, so that many photos need no memory; what breaks off is no whole archive."""
     written = _Written()
     async with held:
-        with zipfile.ZipFile(written, "w") as archive:  # type: ignore[arg-type]
+        with zipfile.ZipFile(written, "w") as archive:
             async for name, content in files:
                 entry = zipfile.ZipInfo(name, taken.timetuple()[:6])
                 entry.compress_type = zipfile.ZIP_DEFLATED
@@ -116,6 +116,9 @@ class _Written:
 
     def flush(self) -> None:
         """Nothing waits elsewhere."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def take(self) -> bytes:
         """All that was written since the last time."""
