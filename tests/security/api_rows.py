@@ -258,6 +258,7 @@ API: Final = (
         "401 403 403 403 403 403 409 409 401 403",
         body={"key": "jatim.sby.olt1", "kind": "olt", "name": "OLT", "parent_id": "{parent}"},
     ),
+    api("GET", "/areas/{area}", "401 403 403 403 200 200 200 200 401 200"),
     api(
         "PATCH",
         "/areas/{area}",
