@@ -52,8 +52,8 @@ PAGES: Final = (
     send("/email/undo/{token}", "404 404 404 404 404 404 404 404 404 403"),
     show("/not-me/{token}", "200 200 200 200 200 200 200 200 200 200"),
     send("/not-me/{token}", "404 404 404 404 404 404 404 404 404 403"),
-    show("/unsubscribe/replied/{token}", "200 200 200 200 200 200 200 200 200 200"),
-    send("/unsubscribe/replied/{token}", "404 404 404 404 404 404 404 404 404 404"),
+    show("/unsubscribe/{=replied}/{token}", "200 200 200 200 200 200 200 200 200 200"),
+    send("/unsubscribe/{=replied}/{token}", "404 404 404 404 404 404 404 404 404 404"),
     # Oneself
     show("/account", "login 200 200 200 200 200 200 200 login login"),
     send("/account/picture", "401 422 422 422 422 422 422 422 401 403"),
@@ -355,7 +355,7 @@ PAGES: Final = (
         is_final="on",
     ),
     show("/admin/people/{extra}/erase", "login 403 403 403 404 404 404 200 login login"),
-    send("/admin/people/{extra}/erase", "401 403 403 403 404 404 404 422 401 403"),
+    send("/admin/people/{extra}/erase", "401 403 403 403 404 404 404 412 401 403"),
     # Company accounts
     show("/login/company", "404 404 404 404 404 404 404 404 404 404"),
     show("/login/company/return", "303 303 303 303 303 303 303 303 303 303"),
@@ -371,9 +371,6 @@ PAGES: Final = (
         "401 403 403 403 422 422 422 422 401 403",
         current_password="",
     ),
-    # Unsubscribing
-    show("/unsubscribe/{=ticket_replied}/{token}", "404 404 404 404 404 404 404 404 404 404"),
-    send("/unsubscribe/{=ticket_replied}/{token}", "404 404 404 404 404 404 404 404 404 404"),
     # Organisations and teams
     show("/admin/organisations", "login 403 403 403 200 404 200 200 login login"),
     send("/admin/organisations", "401 403 403 403 403 404 409 409 401 403", name="PT Matriks"),
@@ -407,4 +404,45 @@ PAGES: Final = (
         case="staff",
     ),
     send("/impersonation/end", "401 303 303 303 303 303 303 303 401 403"),
+    # The network
+    show("/admin/network", "login 403 403 403 200 200 200 200 login login"),
+    send(
+        "/admin/network", "401 403 403 403 403 403 422 422 401 403", key="jatim", name="Jawa Timur"
+    ),
+    show("/admin/network/{area}", "login 403 403 403 200 200 200 200 login login"),
+    send("/admin/network/{area}", "401 403 403 403 403 403 412 412 401 403", name="ODP"),
+    send(
+        "/admin/network/{area}/below",
+        "401 403 403 403 403 403 422 422 401 403",
+        key="jatim.sby.olt1.odp14.x",
+        name="X",
+    ),
+    send("/admin/network/{area}/switch", "401 403 403 403 403 403 412 412 401 403"),
+    show("/admin/lines", "login 403 403 403 200 200 200 200 login login"),
+    show("/admin/lines/new", "login 403 403 403 404 404 200 200 login login"),
+    send(
+        "/admin/lines/new",
+        "401 403 403 403 404 404 422 422 401 403",
+        number="9001-0001",
+        user_id="{owner}",
+        plan="Rumah",
+        address="Jl. Mawar",
+    ),
+    show("/admin/lines/{line}", "login 403 403 403 200 200 200 200 login login"),
+    send(
+        "/admin/lines/{line}",
+        "401 403 403 403 403 403 412 412 401 403",
+        plan="Rumah",
+        address="Jl. Mawar",
+        user_id="{owner}",
+        state="active",
+    ),
+    show("/admin/imports", "login 403 403 403 404 404 404 200 login login"),
+    send("/admin/imports", "401 403 403 403 404 404 404 422 401 403", kind="areas"),
+    show("/admin/imports/{import_checked}", "login 403 403 403 404 404 404 200 login login"),
+    show("/admin/imports/{import_checked}/report", "login 403 403 403 404 404 404 200 login login"),
+    send("/admin/imports/{import_ended}/check", "401 403 403 403 404 404 404 409 401 403"),
+    send("/admin/imports/{import_ended}/start", "401 403 403 403 404 404 404 409 401 403"),
+    send("/admin/imports/{import_ended}/cancel", "401 403 403 403 404 404 404 409 401 403"),
+    show("/admin/exports/{=customers}", "login 403 403 403 404 404 404 200 login login"),
 )

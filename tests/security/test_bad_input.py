@@ -106,6 +106,16 @@ def _picture(
     return lambda world: _upload(world, name, content(), path)
 
 
+def _table(content: bytes) -> Callable[[World], httpx.Response]:
+    def send(world: World) -> httpx.Response:
+        admin = world.visitors["admin"]
+        headers = {"X-CSRF-Token": admin.csrf_token, "Accept-Language": "en"}
+        files = {"kind": (None, b"customers"), "file": ("a.csv", content, "text/csv")}
+        return admin.browser.post("/api/v1/imports", files=files, headers=headers)
+
+    return send
+
+
 def _eleven_megabytes() -> bytes:
     return photo() + bytes(11_000_000)
 
@@ -130,6 +140,10 @@ CASES: dict[str, Callable[[World], httpx.Response]] = {
     "picture of 11 MB": _picture("a.png", _eleven_megabytes, "/me/avatar"),
     "pixel bomb as picture": _picture("a.png", pixel_bomb, "/me/avatar"),
     "svg as picture": _picture("a.png", _svg, "/me/avatar"),
+    "table in Latin-1": _table("email,name\na@b.example,Andr\u00e9\n".encode("latin-1")),
+    "table in UTF-16": _table("email,name\na@b.example,Ani\n".encode("utf-16")),
+    "table without rows": _table(b"email,name\n"),
+    "table that does not end": _table(b'email,name\na@b.example,"Ani\n'),
 }
 
 

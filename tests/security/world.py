@@ -242,11 +242,13 @@ def _of_both(visitors: Mapping[str, Visitor], things: Things) -> None:
     for name in ("passkey", "company_account"):
         # Nobody has one: what is refused before that is looked at is what the rows tell.
         things.add(name, str(uuid4()))
-    for name in ("import_checked", "import_started", "import_cancelled"):
+    for name in ("import_checked", "import_started", "import_cancelled", "import_ended"):
         # A table that says of an area what is so already.
         table = {"file": ("area.csv", b"key,kind,name\njatim,region,Jawa Timur\n", "text/csv")}
         sent = _sent(visitors["admin"], "POST", "/imports", files=table, data={"kind": "areas"})
         things.add(name, str(sent.json()["id"]))
+    ended = f"/imports/{things.known['import_ended']}/cancel"
+    assert visitors["admin"].api("POST", ended, {}).status_code == 200
     key = {"name": "Kunci lain", "scopes": []}
     things.add("api_key", visitors["admin"].api("POST", "/api-keys", key).json()["id"])
 
