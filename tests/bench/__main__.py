@@ -22,6 +22,7 @@ from tests.bench import load, pages
 from tests.bench.filling import fill
 from tests.bench.hints import hint_latency
 from tests.bench.identity import identity_lines
+from tests.bench.importing import import_lines
 from tests.bench.load import Headers, Run
 from tests.bench.portal import CATCH_UP_SECONDS, Portal, portal
 from tests.bench.table import Line, show
@@ -320,6 +321,7 @@ def main() -> None:
         with portal(Path(folder) / "data") as running:
             lines = uvloop.run(measure(running))
             lines += pages.loads(running.stack)
+            lines += uvloop.run(import_lines(running.stack))
     print(f"{CLIENTS} connections, {os.cpu_count()} cores shared by servers, portal and load")
     show(lines)
 

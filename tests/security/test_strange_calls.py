@@ -30,7 +30,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 30
+EXAMPLES = 24
 # It would log the program out that asks.
 _LEFT_OUT = {("DELETE", f"{PREFIX}/session")}
 # Which thing of the world's fits into a path, by the name of the parameter.
