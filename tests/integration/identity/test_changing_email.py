@@ -118,6 +118,16 @@ async def test_an_address_with_an_account_gets_the_same_answer_and_its_owner_hea
     assert len(await house.links("agent@example.test", "account_exists")) == 1
 
 
+@pytest.mark.parametrize("email", [NEW, "agent@example.test", "ani@example.test"])
+async def test_the_own_profile_does_not_tell_who_has_an_account(house: House, email: str) -> None:
+    await house.register(email="ani@example.test")
+
+    assert await ask(house, email) == 202
+
+    me = (await house.api.get("/me", joko())).json()
+    assert (me["email"], me["pending_email"]) == (JOKO, email)
+
+
 async def test_an_address_that_was_taken_meanwhile_is_refused_at_the_proof(house: House) -> None:
     await ask(house)
     token = await house.announced_link("email_proof")

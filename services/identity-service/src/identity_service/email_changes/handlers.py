@@ -13,12 +13,13 @@ from identity_service.limits import handlers as limits
 from identity_service.limits.domain import EMAIL_CHANGE, EMAIL_CHANGE_TO, Visitor
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
-from identity_service.links.domain import DAY, MAILS_BY_REGISTERING
+from identity_service.links.domain import DAY, LIFETIME, MAILS_BY_REGISTERING
 from identity_service.sessions import queries as sessions
 from identity_service.users import handlers as user_handlers
 from identity_service.users import queries as users
 from identity_service.users.domain import EmailTaken, User
 from shared.db import Tx
+from shared.ids import uuid7
 from shared.links import LinkKeys, LinkNotValid
 
 
@@ -35,7 +36,10 @@ async def ask_for_change(tx: Tx, by: By, user: User, email: str) -> None:
     owner = await users.user_by_email(tx, email)
     if owner is None:
         await links.announce_link(tx, user, "email", "email_proof", address=email, value=email)
-    elif owner.is_email_verified and owner.is_active:
+        return
+    # A link that nobody is sent, so that one's own profile tells no more than the answer.
+    await link_queries.insert_link(tx, uuid7(), "email", user.id, LIFETIME["email"], email)
+    if owner.is_email_verified and owner.is_active:
         await _tell_owner(tx, owner)
 
 
