@@ -119,6 +119,21 @@ async def test_strangers_from_everywhere_cannot_fill_a_mailbox(house: House) -> 
     assert len(await house.links(JOKO, "reset")) == 10
 
 
+async def test_strangers_who_use_up_the_mails_of_a_day_do_not_keep_the_owner_out(
+    house: House,
+) -> None:
+    for n in range(10):
+        await house.execute("UPDATE link SET created_at = created_at - interval '2 minutes'")
+        await ask(house, address=f"198.51.100.{n}")
+    await house.execute(
+        "UPDATE link SET created_at = created_at - interval '2 minutes', expires_at = now()"
+    )
+
+    assert await accept(house, await link(house)) == 200
+
+    assert len(await house.links(JOKO, "reset")) == 11
+
+
 async def test_two_requests_within_a_minute_send_one_mail(house: House) -> None:
     for _ in range(3):
         await ask(house)

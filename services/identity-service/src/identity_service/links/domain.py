@@ -36,6 +36,6 @@ MAILS_BY_REGISTERING = 1
 MAILS_BY_ASKING_AGAIN = 3
 INVITATIONS_A_DAY = 5
 PAUSE_BEFORE_ASKING_AGAIN = timedelta(minutes=1)
-# A stranger can ask for it as well; whoever waits for one has had ten good ones by then.
+# A stranger can ask for it as well; beyond these a mail leaves only where no link is good any more.
 RESETS_A_DAY = 10
 KEPT_AFTER_EXPIRY = timedelta(days=30)

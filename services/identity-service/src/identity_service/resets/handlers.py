@@ -81,7 +81,14 @@ def _may_reset(user: User) -> bool:
 
 
 async def _may_mail(tx: Tx, user: User) -> bool:
-    """Whether the person may be sent one more of these mails. Their row is locked."""
+    """Whether the person may be sent one more of these mails. Their row is locked.
+
+    Strangers can use the day's mails up: from then on one comes whenever no link is good any more.
+    """
     sent = await link_queries.links_sent_within(tx, user.id, ("reset",), DAY)
     now = await link_queries.links_sent_within(tx, user.id, ("reset",), PAUSE_BEFORE_ASKING_AGAIN)
-    return sent < RESETS_A_DAY and not now
+    if now:
+        return False
+    return sent < RESETS_A_DAY or not await link_queries.owners_of_open_links(
+        tx, [user.id], "reset"
+    )
