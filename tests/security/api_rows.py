@@ -612,7 +612,7 @@ API: Final = (
         "POST",
         "/api-keys",
         "401 403 403 403 403 403 403 422 401 403",
-        body={"name": "Kunci", "scopes": ["role.edit"]},
+        body={"name": "Kunci", "scopes": ["role.edit"], "current_password": "salah-salah"},
     ),
     api("DELETE", "/api-keys/{api_key}", "401 403 403 403 403 403 403 204 401 403"),
     # What was done

@@ -165,7 +165,11 @@ def _visitor(system: System, actor: str) -> Visitor:
 def _hand_key(admin: Visitor, program: Visitor) -> None:
     """Let a program in that may read whatever supervisors may."""
     roles = {role["name"]: role for role in admin.api("GET", "/roles").json()["items"]}
-    wanted = {"name": "Pembaca", "scopes": roles["supervisor"]["permissions"]}
+    wanted = {
+        "name": "Pembaca",
+        "scopes": roles["supervisor"]["permissions"],
+        "current_password": PASSWORD,
+    }
     made = admin.api("POST", "/api-keys", wanted)
     assert made.status_code == 201, made.text
     program.browser.headers["Authorization"] = f"Bearer {made.json()['key']}"
@@ -249,7 +253,7 @@ def _of_both(visitors: Mapping[str, Visitor], things: Things) -> None:
         things.add(name, str(sent.json()["id"]))
     ended = f"/imports/{things.known['import_ended']}/cancel"
     assert visitors["admin"].api("POST", ended, {}).status_code == 200
-    key = {"name": "Kunci lain", "scopes": []}
+    key = {"name": "Kunci lain", "scopes": [], "current_password": PASSWORD}
     things.add("api_key", visitors["admin"].api("POST", "/api-keys", key).json()["id"])
 
 

@@ -4,14 +4,19 @@ import re
 
 import httpx
 
-from tests.integration.gateway.conftest import Browser, House
+from tests.integration.gateway.conftest import PASSWORD, Browser, House
 
 KEYS = "/admin/api-keys"
 
 
 async def _made(browser: Browser, **fields: str) -> str:
     answer = await browser.submit(
-        KEYS, name="Layar NOC", valid_days="30", calls_per_minute="100", **fields
+        KEYS,
+        name="Layar NOC",
+        valid_days="30",
+        calls_per_minute="100",
+        current_password=PASSWORD,
+        **fields,
     )
     assert answer.status_code == 200, answer.text
     found = re.search(r'value="(tgp_[^"]+)"', answer.text)

@@ -11,9 +11,10 @@ from shared.db import Tx
 from shared.permissions import Permission
 from tests.builders import GATEWAY
 from tests.fixtures.databases import Templates
-from tests.integration.identity.conftest import House, faults, slug, user_id
+from tests.integration.identity.conftest import PASSWORD, House, faults, slug, user_id
+from tests.integration.identity.test_second_factor import set_up
 
-WANTED = {"name": "Pemantau", "scopes": ["ticket.read_all"]}
+WANTED = {"name": "Pemantau", "scopes": ["ticket.read_all"], "current_password": PASSWORD}
 
 
 async def _made(house: House, **given: Any) -> dict[str, Any]:
@@ -74,7 +75,7 @@ async def test_a_key_holds_nothing_that_its_maker_lacks(house: House) -> None:
     actor = replace(house.act("agent"), perms=house.act("agent").perms | {Permission.API_KEY_EDIT})
 
     for scope in (Permission.USER_EDIT, Permission.API_KEY_EDIT):
-        answer = await house.post("/api-keys", {"name": "x", "scopes": [scope]}, actor)
+        answer = await house.post("/api-keys", WANTED | {"scopes": [scope]}, actor)
         assert faults(answer) == {"/scopes": "scope_not_yours"}
     answer = await house.post("/api-keys", WANTED | {"scopes": ["role.edit"]}, house.act("admin"))
     assert faults(answer) == {"/scopes": "scope_not_yours"}
@@ -222,3 +223,34 @@ async def test_a_known_key_that_is_refused_is_noted_once_a_minute(house: House) 
     assert (entry["actor_kind"], entry["actor_id"]) == ("api_client", user_id("admin"))
     assert (entry["target_label"], entry["client_address"]) == (made["prefix"], "198.51.100.9")
     assert entry["after"] == {"reason": "key-from-elsewhere"}
+
+
+async def test_a_session_alone_makes_no_key(house: House) -> None:
+    app = await set_up(house, "admin")
+    for proof, expected in (
+        ({"current_password": "salah"}, {"/current_password": "password_wrong"}),
+        ({}, {"/code": "code_needed"}),
+        ({"code": "000000"}, {"/code": "code_wrong"}),
+    ):
+        answer = await house.post("/api-keys", WANTED | proof, house.act("admin"))
+        assert faults(answer) == expected
+    assert await house.fetch("SELECT * FROM api_key") == []
+    refused = await house.fetch("SELECT * FROM audit_entry WHERE action = 'user.password_refused'")
+    assert len(refused) == 3
+
+    code = await app.code()
+    answers = [
+        await house.post(
+            "/api-keys", WANTED | {"code": code}, house.act("admin"), idempotency_key="k"
+        )
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+
+
+async def test_the_owner_is_told_of_a_new_key(house: House) -> None:
+    made = await _made(house)
+
+    (event,) = await house.events("user.security_changed")
+    assert (event["change"], event["user_id"]) == ("api_key_created", str(user_id("admin")))
+    assert made["key"] not in str(event)

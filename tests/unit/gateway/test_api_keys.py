@@ -27,6 +27,7 @@ def test_a_form_is_a_wish_for_a_key() -> None:
         "networks": ["10.0.0.0/8", "::1", "1.2.3.4"],
         "valid_days": 30,
         "calls_per_minute": "many",
+        "current_password": "",
     }
     assert command(Form({"access": ["write"]}))["is_read_only"] is False
 
@@ -90,3 +91,24 @@ async def test_who_may_not_make_keys_has_no_such_page(visitor: Visitor, upstream
     upstream.answers("POST", "/sessions/resolve", session)
     assert (await visitor.as_agent().get(PAGE)).status_code == 404
     assert "/admin/api-keys" not in (await visitor.get("/admin/settings")).text
+
+
+async def test_making_one_asks_for_the_password_and_the_code_of_the_second_step(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    assert 'name="code"' not in (await visitor.as_agent().get(PAGE)).text
+    visitor.portal.sessions.forget(samples.DEWI_TOKEN)
+    session = samples.session("staff") | {"second_factor": "on"}
+    upstream.answers("POST", "/sessions/resolve", session)
+    fault = FieldError("/code", "This code is not right.", "code_wrong")
+    upstream.refuses("POST", "/api-keys", Invalid(fault))
+
+    answer = await visitor.as_agent().post(
+        PAGE, name="Layar NOC", current_password=" kuda laut ", code="123456"
+    )
+
+    assert answer.status_code == 422
+    assert 'id="f-current_password"' in answer.text and 'id="f-code-error"' in answer.text
+    assert "kuda laut" not in answer.text
+    sent = upstream.last("POST", "/api-keys").json()
+    assert (sent["current_password"], sent["code"]) == (" kuda laut ", "123456")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from gateway.account.forms import owner
 from gateway.admin.console import console_page, counts
 from gateway.admin.roles import RIGHTS
 from gateway.clients import Listing, Record
@@ -62,6 +63,7 @@ def command(form: Form) -> dict[str, Any]:
         "networks": re.findall(r"[^\s,;]+", form.text("networks")),
         "valid_days": _number(form.text("valid_days")),
         "calls_per_minute": _number(form.text("calls_per_minute")),
+        **owner(form),
     }
 
 
@@ -87,6 +89,7 @@ async def _api_keys(visit: Visit, form: Form, made: Record | None = None) -> Res
         form=form,
         rights=_rights_for_keys(visit),
         days=_DAYS,
+        has_second_step=visit.session is not None and visit.session.second_factor == "on",
     )
 
 

@@ -10,7 +10,6 @@ from identity_service.api_keys.domain import (
     ApiKeyNotFound,
     ApiKeyNotValid,
     TooManyApiKeys,
-    check_scopes,
     draw_key,
     key_hash,
 )
@@ -18,25 +17,30 @@ from identity_service.api_keys.schemas import CreateApiKey, KeyLimits, ResolvedA
 from identity_service.audit import handlers as audit
 from identity_service.audit.domain import Action, By, Target
 from identity_service.limits.domain import Visitor
-from identity_service.sessions.handlers import own_id
+from identity_service.second_factor.domain import Compared
+from identity_service.second_factor.handlers import accept_proof, tell
 from identity_service.users.schemas import UserBrief
+from identity_service.vault import Vault
 from shared.auth import Actor
 from shared.db import Tx
-from shared.errors import Unauthenticated
 from shared.ids import uuid7
 
 
-async def create_api_key(tx: Tx, by: By, actor: Actor, command: CreateApiKey) -> tuple[ApiKey, str]:
-    """Make a key that acts for the actor; gives it and, this once, its text."""
-    check_scopes(actor, command.scopes)
-    owner, new, key_id = own_id(actor), draw_key(), uuid7()
-    if not await queries.lock_owner(tx, owner):
-        raise Unauthenticated
-    if await queries.valid_keys_of(tx, owner) >= MAX_KEYS:
+async def create_api_key(
+    tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compared, command: CreateApiKey
+) -> tuple[ApiKey, str]:
+    """Make a key that acts for the actor; gives it and, this once, its text.
+
+    It opens doors for longer than a session does, so it wants more than one, and its owner is told.
+    """
+    owner = await accept_proof(tx, by, vault, actor, compared)
+    if await queries.valid_keys_of(tx, owner.id) >= MAX_KEYS:
         raise TooManyApiKeys(most=MAX_KEYS)
-    await queries.insert_api_key(tx, key_id, owner, new, command)
+    new, key_id = draw_key(), uuid7()
+    await queries.insert_api_key(tx, key_id, owner.id, new, command)
     key = await _present(tx, key_id)
     await audit.record(tx, by, Action.API_KEY_CREATED, target=_target(key), after=_granted(key))
+    await tell(tx, owner, "api_key_created")
     return key, new.text
 
 

@@ -15,14 +15,6 @@ _COLUMNS = """
 """
 
 
-async def lock_owner(tx: Tx, user_id: UUID) -> bool:
-    """Lock the person whose keys are counted; False when they may not log in."""
-    found = await tx.fetchval(
-        "SELECT true FROM app_user WHERE id = $1 AND is_active FOR NO KEY UPDATE", user_id
-    )
-    return bool(found)
-
-
 async def valid_keys_of(tx: Tx, user_id: UUID) -> int:
     """How many keys of a person still open something."""
     count: int = await tx.fetchval(

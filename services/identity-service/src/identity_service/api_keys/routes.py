@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from identity_service.api_keys import handlers, queries
-from identity_service.api_keys.domain import ApiKey
+from identity_service.api_keys.domain import ApiKey, check_scopes
 from identity_service.api_keys.schemas import (
     ApiKeyFilter,
     ApiKeyOut,
@@ -17,10 +17,11 @@ from identity_service.api_keys.schemas import (
     RefusedApiKey,
     ResolvedApiKey,
 )
-from identity_service.dependencies import AuditBy, FromGateway
+from identity_service.dependencies import AuditBy, Db, FromGateway, Passwords, Safe
+from identity_service.second_factor.routes import compared_proof, noted
 from shared.auth import Actor
-from shared.dependencies import Gateway, Once, Permitted, Reader, Tx
-from shared.idempotency import Answer
+from shared.dependencies import Gateway, OnceOf, Permitted, Reader, Tx
+from shared.idempotency import Answer, request_hash
 from shared.permissions import Permission
 
 router = APIRouter(tags=["api-keys"])
@@ -36,17 +37,32 @@ async def list_api_keys(_: KeyEditor, connection: Reader, wanted: ApiKeyFilter) 
 
 @router.post("/api-keys", status_code=201, response_model=NewApiKeyOut)
 async def create_api_key(
-    actor: KeyEditor, by: AuditBy, tx: Tx, command: CreateApiKey, once: Once
+    actor: KeyEditor,
+    by: AuditBy,
+    db: Db,
+    command: CreateApiKey,
+    passwords: Passwords,
+    vault: Safe,
+    once_of: OnceOf,
 ) -> Response:
+    digest = request_hash("POST", "/api-keys", command.wish())
+    async with db.read() as connection:
+        # A code is good for one request: the same request again is not asked for another.
+        earlier = await once_of(connection, digest).earlier()
+    if earlier is not None:
+        return earlier
+    check_scopes(actor, command.scopes)
+    compared = await compared_proof(db, actor, passwords, command)
     made: list[NewApiKeyOut] = []
+    async with noted(db, by, actor), db.transaction() as tx:
 
-    async def make() -> Answer:
-        key, text = await handlers.create_api_key(tx, by, actor, command)
-        made.append(NewApiKeyOut(**_out(key).model_dump(), key=text))
-        # What is kept for a repeated request does not hold the key.
-        return Answer(made[0].model_copy(update={"key": None}))
+        async def make() -> Answer:
+            key, text = await handlers.create_api_key(tx, by, vault, actor, compared, command)
+            made.append(NewApiKeyOut(**_out(key).model_dump(), key=text))
+            # What is kept for a repeated request does not hold the key.
+            return Answer(made[0].model_copy(update={"key": None}))
 
-    answer = await once.run(make)
+        answer = await once_of(tx, digest).run(make)
     if made:
         return Response(made[0].model_dump_json(), 201, media_type="application/json")
     return answer
