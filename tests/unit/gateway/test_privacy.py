@@ -138,3 +138,15 @@ async def test_who_may_not_erase_sees_no_way_to(visitor: Visitor, upstream: Upst
     person = await visitor.as_agent().get(f"/admin/people/{samples.BUDI_ID}")
     assert "/erase" not in person.text
     assert (await visitor.get(f"/admin/people/{samples.BUDI_ID}/erase")).status_code == 404
+
+
+async def test_a_code_is_asked_for_where_the_second_step_is_on(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    fields = ("copy-code", "erase-code")
+    page = (await visitor.as_customer().get("/account/data")).text
+    assert not any(f'id="{field}"' in page for field in fields)
+    visitor.portal.sessions.forget(samples.BUDI_TOKEN)
+    upstream.answers("POST", "/sessions/resolve", samples.session() | {"second_factor": "on"})
+    page = (await visitor.get("/account/data")).text
+    assert all(f'id="{field}"' in page for field in fields)
