@@ -7,6 +7,7 @@ from tests.fixtures.system import System, Visitor
 
 NEWCOMER = "nadia.pratiwi@pelanggan.example"
 COLLEAGUE = "bayu.saputra@padinet.example"
+NEXT_ADDRESS = "sri.baru@padinet.example"
 PASSWORD = "layang-layang-di-atas-sawah-5"
 REPORT = {
     "subject": "Internet mati sejak pagi",
@@ -30,6 +31,11 @@ class Scene:
     reset: str
     customer: str
     colleague: str
+    email: str
+    organisation: str
+    area: str
+    line: str
+    brought: str
 
     @classmethod
     def prepared(cls, system: System) -> "Scene":
@@ -56,6 +62,11 @@ class Scene:
             reset=_reset(system),
             customer=customer.api("GET", "/me").json()["id"],
             colleague=agent.api("GET", "/me").json()["id"],
+            email=_moving(system),
+            organisation=_organisation(admin),
+            area=admin.api("GET", "/areas?limit=1").json()["items"][0]["id"],
+            line=admin.api("GET", "/service-lines?limit=1").json()["items"][0]["id"],
+            brought=_uploaded(admin),
         )
 
 
@@ -95,6 +106,34 @@ def _reset(system: System) -> str:
     address, _ = system.account("technician")
     system.client().submit("/reset", {"email": address})
     return system.mail_to(address).link("/reset/")
+
+
+def _moving(system: System) -> str:
+    _, password = system.account("supervisor")
+    asked = {"email": NEXT_ADDRESS, "current_password": password}
+    _done(system.logged_in("supervisor").api("PUT", "/me/email", asked))
+    return system.mail_to(NEXT_ADDRESS).link("/email/")
+
+
+def _organisation(admin: Visitor) -> str:
+    found = admin.api("GET", "/organisations").json()["items"]
+    if not found:
+        found = [_done(admin.api("POST", "/organisations", {"name": "PT Sawah Digital"}))]
+    first: str = found[0]["id"]
+    return first
+
+
+def _uploaded(admin: Visitor) -> str:
+    """An import that waits for somebody to look at it, with a row that is wrong."""
+    rows = "key;kind;name;parent\njateng;region;Jawa Tengah;\nx y;pop;Solo;jateng\n"
+    answer = admin.browser.post(
+        "/api/v1/imports",
+        data={"kind": "areas"},
+        files={"file": ("wilayah.csv", rows.encode(), "text/csv")},
+        headers={"X-CSRF-Token": admin.csrf_token},
+    )
+    brought: str = _done(answer)["id"]
+    return brought
 
 
 def _done(answer: Any) -> dict[str, Any]:

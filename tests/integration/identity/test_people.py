@@ -103,6 +103,8 @@ async def test_one_person_is_shown_with_a_version(house: House) -> None:
         "is_email_verified": True,
         "is_phone_verified": False,
         "team_ids": [],
+        "organisation_id": None,
+        "membership": None,
         "version": 1,
     }
 

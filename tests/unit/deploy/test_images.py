@@ -52,7 +52,7 @@ def test_an_image_has_all_its_packages_with_their_hashes(needed: ModuleType, mem
     pinned = {needed._normal(name) for name in re.findall(r"^([\w.-]+)(?:\[.*\])?==", part, re.M)}
     assert asked <= pinned
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\w)", part))
-    assert part.count("==") == len(re.findall(r"^\w.*==", part, re.M))
+    assert re.sub(";.*", "", part).count("==") == len(re.findall(r"^\w.*==", part, re.M))
 
 
 @pytest.mark.parametrize("member", MEMBERS)

@@ -40,7 +40,7 @@ class Company:
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def id_token(self) -> str:
-        usual = {"iss": self.issuer, "aud": CLIENT, "sub": "77", "iat": NOW, "exp": NOW + 300}
+        usual = {"iss": self.issuer, "aud": CLIENT, "sub": "77", "iat": NOW, "exp": NOW + 7200}
         claims = usual | {"nonce": FLOW.nonce} | self.claims
         claims = {name: value for name, value in claims.items() if value is not None}
         key, algorithm = self.signer or self.key, self.header["alg"]
