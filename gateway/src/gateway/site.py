@@ -86,6 +86,7 @@ class Site:
     def set_session(self, response: Response, token: str, expires_at: str) -> None:
         """Give the browser its session; it replaces whatever it had."""
         self.set_until(response, self.session_cookie, token, expires_at)
+        self.forget_own(response)
 
     def set_until(self, response: Response, name: str, value: str, expires_at: str) -> None:
         """A cookie for us alone that ends at a moment."""
@@ -95,6 +96,11 @@ class Site:
     def end_session(self, response: Response) -> None:
         """Take the session away from the browser."""
         self.set_cookie(response, self.session_cookie, "", 0)
+        self.forget_own(response)
+
+    def forget_own(self, response: Response) -> None:
+        """No session waits in this browser any more: whoever comes next must not get it."""
+        self.set_cookie(response, self.own_cookie, "", 0)
 
     def browser_id(self, cookies: Mapping[str, str]) -> str | None:
         """What form tokens are bound to: the session, or the id that a browser got before login."""

@@ -21,25 +21,30 @@ async def begin(visit: Visit, user_id: str) -> Response:
     site = visit.portal.site
     if visit.session:
         site.set_until(response, site.own_cookie, visit.session.token, begun.expires_at)
-    site.set_session(response, begun.token, begun.expires_at)
+    site.set_until(response, site.session_cookie, begun.token, begun.expires_at)
     return response
 
 
 async def end(visit: Visit) -> Response:
-    """Be oneself again, as far as one's own session still holds."""
-    site, sessions, acted_for = visit.portal.site, visit.portal.sessions, ""
-    if visit.session and visit.session.impersonator:
-        acted_for = str(visit.session.actor.id)
-        await visit.services.identity.log_out(visit.caller, visit.session.token)
-        sessions.forget(visit.session.token)
-    own = await sessions.find(visit.request.cookies.get(site.own_cookie))
-    response = visit.see(f"/admin/people/{acted_for}" if own and acted_for else "/")
-    if own:
+    """Be oneself again, as far as one's own session still holds.
+
+    Nobody gets the session in that cookie but the employee who acts: they are who this one names.
+    """
+    site, session = visit.portal.site, visit.session
+    if session is None or session.impersonator is None:
+        response = visit.see("/")
+        site.forget_own(response)
+        return response
+    await visit.services.identity.log_out(visit.caller, session.token)
+    visit.portal.sessions.forget(session.token)
+    own = await visit.portal.sessions.find(visit.request.cookies.get(site.own_cookie))
+    if own and str(own.actor.id) == session.impersonator["id"]:
+        response = visit.see(f"/admin/people/{session.actor.id}")
         site.set_session(response, own.token, own.expires_at)
-    elif acted_for:
+    else:
+        response = visit.see("/")
         site.end_session(response)
     response.headers["Clear-Site-Data"] = '"storage"'
-    site.set_cookie(response, site.own_cookie, "", 0)
     return response
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from gateway.api.call import Call
 from gateway.api.problems import service_problem
 from gateway.csrf import csrf_token
+from gateway.leaving import end_sessions_of
 from gateway.upstream import Answer
 from shared.errors import Malformed
 
@@ -22,7 +23,7 @@ async def log_in(call: Call) -> Response:
     answer = await identity.send(
         "POST", "/sessions", call.caller, body=await call.body(), headers=headers
     )
-    return _pending(call, answer) if answer.status == 202 else answer_to_login(call, answer)
+    return _pending(call, answer) if answer.status == 202 else await _entered(call, answer)
 
 
 async def finish_log_in(call: Call) -> Response:
@@ -39,7 +40,7 @@ async def finish_log_in(call: Call) -> Response:
     answer = await identity.send(
         "POST", "/sessions/second-step", call.caller, body=orjson.dumps(given), headers=headers
     )
-    response = answer_to_login(call, answer)
+    response = await _entered(call, answer)
     if answer.status < 400:
         call.portal.site.set_cookie(response, call.portal.site.pending_cookie, "", 0)
     return response
@@ -55,12 +56,17 @@ def _pending(call: Call, answer: Answer) -> Response:
     return response
 
 
+async def _entered(call: Call, answer: Answer) -> Response:
+    """Somebody logged in: the session that this browser had before ends."""
+    if answer.status < 400:
+        await end_sessions_of(call.portal, call.caller, call.request.cookies)
+    return answer_to_login(call, answer)
+
+
 async def log_out(call: Call) -> Response:
     """`DELETE /api/v1/session`: the same answer whether there was a session or not."""
     await call.admit(sets_up=True)
-    if call.session and call.cookie:
-        await call.portal.services.identity.log_out(call.caller, call.cookie)
-        call.portal.sessions.forget(call.cookie)
+    await end_sessions_of(call.portal, call.caller, call.request.cookies)
     response = Response(status_code=204)
     call.portal.site.end_session(response)
     return response

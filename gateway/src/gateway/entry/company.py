@@ -48,7 +48,7 @@ async def come_back(visit: Visit) -> Response:
         form = visit.form.refused(refusal, visit.texts, also=_NOT_THIS_ONE)
         return _forgetting(visit, visit.page("entry/login.html", form.status, form=form))
     if isinstance(found, LoggedIn | Pending):
-        return _forgetting(visit, second_step.enter(visit, found))
+        return _forgetting(visit, await second_step.enter(visit, found))
     response = visit.see(_LINK)
     carried = f"{found['claim']}.{wish}.{_packed(found['email'])}"
     visit.portal.site.set_until(response, _company(visit), carried, found["expires_at"])
@@ -78,9 +78,7 @@ async def consent(visit: Visit) -> Response:
         if refusal.status in _NOT_THIS_ONE:
             return visit.page("entry/login.html", form.status, form=form)
         return _consent(visit, form, email)
-    if visit.session:
-        visit.portal.sessions.forget(visit.session.token)
-    return _forgetting(visit, second_step.enter(visit, begun))
+    return _forgetting(visit, await second_step.enter(visit, begun))
 
 
 def _consent(visit: Visit, form: Form, email: str) -> Response:

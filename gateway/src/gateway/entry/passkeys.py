@@ -32,7 +32,7 @@ async def log_in(visit: Visit) -> Response:
         form = Form.filled(next=visit.form.text("next"))
         form = form.refused(refusal, visit.texts, also=_NOT_THIS_ONE)
         return visit.page("entry/login.html", form.status, form=form)
-    return second_step.enter(visit, opened)
+    return await second_step.enter(visit, opened)
 
 
 ROUTES = (

@@ -8,6 +8,7 @@ from gateway.clients import Record
 from gateway.entry import company, forms, mail_links, passkeys, resets, second_step
 from gateway.entry.second_step import home_of
 from gateway.forms import Form
+from gateway.leaving import end_sessions_of
 from gateway.pages import page
 from gateway.templating import OFFLINE
 from gateway.upstream import Refusal
@@ -110,24 +111,16 @@ async def log_in(visit: Visit) -> Response:
     except Refusal as refusal:
         form = visit.form.refused(refusal, visit.texts, names=forms.NAMED_IN, also=_WRONG_LOGIN)
         return visit.page("entry/login.html", form.status, form=form)
-    return second_step.enter(visit, opened)
+    return await second_step.enter(visit, opened)
 
 
 async def log_out(visit: Visit) -> Response:
     """End the session here and at identity-service."""
-    if visit.session:
-        await visit.services.identity.log_out(visit.caller, visit.session.token)
-        visit.portal.sessions.forget(visit.session.token)
-    own = visit.request.cookies.get(visit.portal.site.own_cookie)
-    if own:
-        await visit.services.identity.log_out(visit.caller, own)
-        visit.portal.sessions.forget(own)
+    await end_sessions_of(visit.portal, visit.caller, visit.request.cookies)
     response = visit.see("/", done="logged_out")
     # Drafts are this person's; the scripts remove them too, where a browser does not know the header.
     response.headers["Clear-Site-Data"] = '"storage"'
     visit.portal.site.end_session(response)
-    if own:
-        visit.portal.site.set_cookie(response, visit.portal.site.own_cookie, "", 0)
     return response
 
 

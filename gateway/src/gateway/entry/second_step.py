@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.clients import LoggedIn, Pending
 from gateway.entry import forms
 from gateway.forms import Form
+from gateway.leaving import end_sessions_of
 from gateway.pages import page
 from gateway.upstream import Refusal
 from gateway.visit import Visit
@@ -13,14 +14,18 @@ _PATH = "/login/code"
 _NOT_ANY_MORE = (401, 403)
 
 
-def enter(visit: Visit, entered: LoggedIn | Pending) -> Response:
-    """Go on where the person wanted to, with the session or by way of the second step."""
+async def enter(visit: Visit, entered: LoggedIn | Pending) -> Response:
+    """Go on where the person wanted to, with the session or by way of the second step.
+
+    The session that this browser had before ends: nobody would see it in their browser any more.
+    """
     site, wish = visit.portal.site, visit.form.text("next")
     if isinstance(entered, Pending):
         response = visit.see(_PATH, **({"next": wish} if wish else {}))
         token, until = entered.pending_token, entered.expires_at
         site.set_until(response, site.pending_cookie, token, until)
         return response
+    await end_sessions_of(visit.portal, visit.caller, visit.request.cookies)
     response = RedirectResponse(forms.local_path(wish, home_of(entered.user["kind"])), 303)
     site.set_session(response, entered.token, entered.expires_at)
     return response
@@ -45,7 +50,7 @@ async def type_code(visit: Visit) -> Response:
         if refusal.status in _NOT_ANY_MORE:
             return visit.page("entry/login.html", form.status, form=form)
         return _code(visit, form)
-    response = enter(visit, begun)
+    response = await enter(visit, begun)
     visit.portal.site.set_cookie(response, visit.portal.site.pending_cookie, "", 0)
     return response
 
