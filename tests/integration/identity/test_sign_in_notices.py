@@ -84,7 +84,9 @@ async def test_the_link_locks_everybody_out_until_the_owner_sets_a_password(hous
 
     assert {(await house.resolve(session)).status_code for session in sessions} == {401}
     assert (await house.log_in(JOKO)).status_code == 401
-    body = {"token": answer.json()["reset_token"], "password": "jendela hijau 5"}
+    assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
+    (reset,) = await house.links(JOKO, "reset")
+    body = {"token": reset, "password": "jendela hijau 5"}
     assert (await house.post("/password-resets/accept", body)).status_code == 200
     assert (await house.log_in(JOKO, "jendela hijau 5")).status_code == 201
     again = await house.post("/recoveries", {"purpose": "not_me", "token": token})
@@ -105,8 +107,29 @@ async def test_a_thief_who_changes_the_password_does_not_make_the_link_useless(
 
     answer = await house.post("/recoveries", {"purpose": "not_me", "token": token})
 
-    assert answer.status_code == 200
+    assert answer.status_code == 202
     assert (await house.log_in(JOKO, "milik pencuri 1")).status_code == 401
+
+
+async def test_a_thief_who_changes_the_address_is_not_sent_the_link_for_a_password(
+    house: House,
+) -> None:
+    await log_in(house)
+    await log_in(house, LAPTOP)
+    token = await house.announced_link("new_sign_in")
+    me = type(house.act("customer"))(user_id("joko"), "customer")
+    for email in ("pencuri1@example.test", "pencuri2@example.test"):
+        body = {"email": email, "current_password": PASSWORD}
+        assert (await house.put("/me/email", body, me)).status_code == 202
+        proof = {"token": await house.announced_link("email_proof")}
+        assert (await house.post("/email-changes/confirm", proof)).status_code == 200
+
+    answer = await house.post("/recoveries", {"purpose": "not_me", "token": token})
+
+    assert answer.status_code == 202
+    assert (await house.api.get("/me", me)).json()["email"] == JOKO
+    sent = await house.events("link.issued")
+    assert [one["email"] for one in sent if one["purpose"] == "reset"] == [JOKO]
 
 
 async def test_marks_name_nobody_and_no_place(house: House) -> None:

@@ -24,7 +24,7 @@ class EmailTaken(Conflict):
 def stranger(visitor: Visitor, upstream: Upstream) -> Visitor:
     upstream.answers("GET", "/email-changes/.*", {"email": "baru@example.test"})
     upstream.answers("POST", "/email-changes/confirm", {"email": "baru@example.test"})
-    upstream.answers("POST", "/recoveries", {"reset_token": "xyz.2.k.ghi"})
+    upstream.answers("POST", "/recoveries", {"status": "accepted"}, 202)
     upstream.answers("POST", "/unsubscriptions", {"kind": "replied"})
     return visitor.as_stranger()
 
@@ -63,12 +63,15 @@ async def test_a_confirmed_address_leads_to_the_login(
 @pytest.mark.parametrize(
     ("path", "purpose"), [("/email/undo", "email_undo"), ("/not-me", "not_me")]
 )
-async def test_the_way_back_leads_to_a_new_password(
+async def test_the_way_back_leads_to_the_mailbox(
     stranger: Visitor, upstream: Upstream, path: str, purpose: str
 ) -> None:
     answer = await stranger.post(f"{path}/{TOKEN}")
     assert upstream.last("POST", "/recoveries").json() == {"purpose": purpose, "token": TOKEN}
-    assert answer.headers["location"] == "/reset/xyz.2.k.ghi"
+    assert answer.headers["location"] == "/reset/sent?done=recovered"
+    shown = (await stranger.get(answer.headers["location"])).text
+    assert "Akun Anda dikunci" in shown
+    assert "alamat e-mail akun Anda" in shown
 
 
 async def test_a_mail_program_unsubscribes_with_one_post(

@@ -37,11 +37,10 @@ class Access:
         """Let the proven address count; every session ends."""
         await self._up.ask("POST", "/email-changes/confirm", who, body={"token": token})
 
-    async def recover(self, who: Caller, purpose: str, token: str) -> str:
-        """Lock everybody out of an account; gives the token with which its owner goes on."""
+    async def recover(self, who: Caller, purpose: str, token: str) -> None:
+        """Lock everybody out of an account; its owner is mailed a link for a new password."""
         command = {"purpose": purpose, "token": token}
-        found = record(await self._up.ask("POST", "/recoveries", who, body=command))
-        return str(found["reset_token"])
+        await self._up.ask("POST", "/recoveries", who, body=command)
 
     async def unsubscribe(self, who: Caller, kind: str, token: str) -> None:
         """Send whoever got a mail no more of its kind."""

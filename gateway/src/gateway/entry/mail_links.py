@@ -41,7 +41,7 @@ async def undo_form(visit: Visit, token: str) -> Response:
 
 
 async def undo_email(visit: Visit, token: str) -> Response:
-    """Take the address back, lock everybody out, and go on to a new password."""
+    """Take the address back and lock everybody out; a link for a new password is mailed."""
     return await _recover(visit, "email_undo", token)
 
 
@@ -51,7 +51,7 @@ async def alarm_form(visit: Visit, token: str) -> Response:
 
 
 async def raise_alarm(visit: Visit, token: str) -> Response:
-    """Lock everybody out, and go on to a new password."""
+    """Lock everybody out; a link for a new password is mailed."""
     return await _recover(visit, "not_me", token)
 
 
@@ -73,11 +73,11 @@ async def unsubscribe(visit: Visit, kind: str, token: str) -> Response:
 
 async def _recover(visit: Visit, purpose: str, token: str) -> Response:
     try:
-        reset = await visit.services.access.recover(visit.caller, purpose, token)
+        await visit.services.access.recover(visit.caller, purpose, token)
     except Refusal as refusal:
         return _refused(visit, refusal)
     _forget(visit)
-    return visit.see(f"/reset/{reset}")
+    return visit.see("/reset/sent", done="recovered")
 
 
 def _refused(visit: Visit, refusal: Refusal) -> Response:

@@ -73,7 +73,8 @@ async def confirm_change(tx: Tx, visitor: Visitor, keys: LinkKeys, token: str) -
 async def _change(tx: Tx, user: User, email: str) -> None:
     """Give a locked person this address, unless it is somebody else's or may yet be."""
     await link_queries.is_kept_for_its_owner(tx, user.email)
-    if await link_queries.is_kept_for_its_owner(tx, email) or await users.user_by_email(tx, email):
+    is_kept = await link_queries.is_kept_for_its_owner(tx, email, besides=user.id)
+    if is_kept or await users.user_by_email(tx, email):
         raise EmailTaken
     await user_handlers.save_changes(tx, user, replace(user, email=email))
     await sessions.delete_sessions_of(tx, user.id)

@@ -150,6 +150,22 @@ async def value_of_link(connection: Tx, link_id: UUID) -> str | None:
     return value
 
 
+async def address_at(connection: Tx, user_id: UUID, link_id: UUID) -> str | None:
+    """The address that a person had when this link was made; None while it is still theirs."""
+    email: str | None = await connection.fetchval(
+        """
+        SELECT value FROM link
+        WHERE user_id = $1 AND purpose = 'email_undo' AND expires_at > now()
+          AND used_at IS NULL AND revoked_at IS NULL
+          AND created_at >= (SELECT created_at FROM link WHERE id = $2)
+        ORDER BY created_at, id LIMIT 1
+        """,
+        user_id,
+        link_id,
+    )
+    return email
+
+
 async def expiry_of_link(connection: Tx, link_id: UUID) -> datetime | None:
     """Until when a link can be used."""
     at: datetime | None = await connection.fetchval(
@@ -172,19 +188,21 @@ async def newest_open_link(connection: Tx, user_id: UUID, purpose: Purpose) -> R
     )
 
 
-async def is_kept_for_its_owner(tx: Tx, email: str) -> bool:
-    """Whether somebody can still take this address back. Until the end others wait who ask about it.
+async def is_kept_for_its_owner(tx: Tx, email: str, besides: UUID | None = None) -> bool:
+    """Whether somebody can still take this address back, `besides` a person who may have it anyway.
 
-    Without the lock an address could be given away in the moment in which its owner loses it.
+    Until the end others wait who ask about it. Without the lock an address could be given away in the
+    moment in which its owner loses it.
     """
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", email)
     found = await tx.fetchval(
         """
         SELECT true FROM link
         WHERE purpose = 'email_undo' AND value = $1 AND expires_at > now()
-          AND used_at IS NULL AND revoked_at IS NULL LIMIT 1
+          AND used_at IS NULL AND revoked_at IS NULL AND user_id IS DISTINCT FROM $2 LIMIT 1
         """,
         email,
+        besides,
     )
     return bool(found)
 

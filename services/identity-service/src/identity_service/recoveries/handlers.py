@@ -1,6 +1,8 @@
 """Locking everybody out of an account and handing its owner, who has the mailbox, the way back in.
 
-Whoever got in knows the password, so it counts no more: nobody logs in until another one is set.
+Whoever got in knows the password, so it counts no more: nobody logs in until another one is set. The
+link for that is sent anew: the one from the warning lives for days and may have been passed on, so it
+locks the door but opens none.
 """
 
 from dataclasses import replace
@@ -13,37 +15,32 @@ from identity_service.company_accounts import queries as company_accounts
 from identity_service.limits.domain import Visitor
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
-from identity_service.links.domain import LIFETIME
 from identity_service.passkeys import queries as passkeys
-from identity_service.recoveries.schemas import Recover, RecoveredOut
+from identity_service.recoveries.schemas import Lifeline, Recover
 from identity_service.second_factor import queries as second_factor
 from identity_service.sessions import queries as sessions
 from identity_service.users import handlers as user_handlers
 from identity_service.users import queries as users
 from identity_service.users.domain import EmailTaken, User
 from shared.db import Tx
-from shared.ids import uuid7
-from shared.links import LinkKeys, LinkNotValid, sign_link
+from shared.links import LinkKeys, LinkNotValid
 
 
-async def recover(tx: Tx, visitor: Visitor, keys: LinkKeys, command: Recover) -> RecoveredOut:
-    """End every session and every link, take the address back where the link says so."""
+async def recover(tx: Tx, visitor: Visitor, keys: LinkKeys, command: Recover) -> None:
+    """End every session and every link, and mail a link for a password to the warned address."""
     link_id, owner = await links.open_link(tx, keys, command.purpose, command.token)
     user = await users.lock_user(tx, owner)
     if user is None or not user.is_active:
         raise LinkNotValid
     await links.use_link(tx, link_id, command.purpose)
     by = By.owner(user.id, user.kind, visitor)
-    if command.purpose == "email_undo":
-        user = await _with_old_address(tx, by, user, link_id)
+    user = await _with_warned_address(tx, by, user, command.purpose, link_id)
     await sessions.delete_sessions_of(tx, user.id)
     await _remove_what_was_planted(tx, user, link_id)
     await users.delete_password(tx, user.id)
     await link_queries.revoke_links_since(tx, user.id, link_id)
     await audit.record(tx, by, Action.ALARM_RAISED, target=Target.user(user.id))
-    reset_id = uuid7()
-    expires_at = await link_queries.insert_link(tx, reset_id, "reset", user.id, LIFETIME["reset"])
-    return RecoveredOut(reset_token=sign_link(keys, "reset", reset_id, expires_at))
+    await links.issue_link(tx, user, "reset")
 
 
 async def _remove_what_was_planted(tx: Tx, user: User, link_id: UUID) -> None:
@@ -61,11 +58,17 @@ async def _remove_what_was_planted(tx: Tx, user: User, link_id: UUID) -> None:
     await api_keys.revoke_api_keys_since(tx, user.id, since)
 
 
-async def _with_old_address(tx: Tx, by: By, user: User, link_id: UUID) -> User:
-    email = await link_queries.value_of_link(tx, link_id)
-    if email is None:
-        raise LinkNotValid
-    if email == user.email:
+async def _with_warned_address(
+    tx: Tx, by: By, user: User, purpose: Lifeline, link_id: UUID
+) -> User:
+    """The person with the address that the warning went to, which may have been changed since."""
+    if purpose == "email_undo":
+        email = await link_queries.value_of_link(tx, link_id)
+        if email is None:
+            raise LinkNotValid
+    else:
+        email = await link_queries.address_at(tx, user.id, link_id)
+    if email is None or email == user.email:
         return user
     if await users.user_by_email(tx, email):
         raise EmailTaken
