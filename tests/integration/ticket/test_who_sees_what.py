@@ -87,7 +87,7 @@ async def test_without_a_token_there_is_nothing(
     ticket = await desk.report()
     whole = (
         path
-        if path.startswith(("/tickets", "/c", "/a", "/l"))
+        if path.startswith(("/tickets", "/c", "/a", "/l", "/o"))
         and (
             method,
             path,
