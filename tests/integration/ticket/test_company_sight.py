@@ -158,3 +158,33 @@ async def test_what_is_done_in_a_customers_place_names_both(desk: Desk, company:
             "SELECT payload FROM outbox WHERE type = 'ticket.replied' ORDER BY id DESC LIMIT 1"
         )
     assert f'"via_id":"{desk.agent_facts.id}"' in payload.replace(" ", "")
+
+
+async def test_nobody_rates_in_a_customers_place(
+    desk: Desk, company: Company, problem: Problem
+) -> None:
+    await desk.does("solve", company.since)
+    stand_in = replace(company.siti, impersonator=desk.agent_facts.id)
+    path = f"/tickets/{company.since['number']}"
+    verbs = [
+        "rate" in (await desk.api.get(path, actor)).json()["verbs"]
+        for actor in (company.siti, stand_in)
+    ]
+    rated = await desk.does("feedback", company.since, stand_in, score=5)
+    assert (verbs, problem(rated)) == ([True, False], "only-requester-rates")
+
+
+async def test_what_follows_after_somebody_left_is_out_of_the_companys_sight(
+    desk: Desk, company: Company
+) -> None:
+    await desk.does("solve", company.since)
+    await desk.does("close", company.since, company.siti)
+    assert company.siti.id is not None
+    async with desk.api.db.transaction() as tx:
+        await directory.upsert_person(tx, user_facts(id=company.siti.id))
+
+    followed = await desk.does("replies", company.since, company.siti, body="Mati lagi")
+
+    assert followed.status_code == 201, followed.text
+    assert len(await seen(desk, company.siti)) == 3
+    assert await seen(desk, company.manages()) == {company.since["number"]}

@@ -103,6 +103,14 @@ async def name_of(connection: Tx, user_id: UUID) -> str:
     return await connection.fetchval("SELECT name FROM person WHERE id = $1", user_id) or ""
 
 
+async def organisation_of(connection: Tx, user_id: UUID) -> UUID | None:
+    """The organisation that a person belongs to now."""
+    found: UUID | None = await connection.fetchval(
+        "SELECT organisation_id FROM person WHERE id = $1", user_id
+    )
+    return found
+
+
 async def is_customer(connection: Tx, user_id: UUID) -> bool:
     """Whether this is an active customer."""
     found = await connection.fetchval(

@@ -296,7 +296,7 @@ def rate(ticket: Ticket, actor: PersonRef, said: Said, before: Rated, at: dateti
 
     Who says the same again has said nothing.
     """
-    if actor.id != ticket.requester_id:
+    if actor.id != ticket.requester_id or actor.via_id:
         raise OnlyRequesterRates
     _must_be(ticket, ("solved", "closed"), "rate")
     if not is_ratable(ticket, at):
@@ -391,11 +391,16 @@ def opens_follow_up(ticket: Ticket, actor: PersonRef) -> bool:
     return actor.kind != "staff" and ticket.status in ("closed", "cancelled")
 
 
+def is_rater(ticket: Ticket, actor: Actor) -> bool:
+    """Whether this is the customer themself: an employee in their place has no opinion of theirs."""
+    return actor.id == ticket.requester_id and actor.impersonator is None
+
+
 def verbs_for(ticket: Ticket, actor: Actor, at: datetime) -> list[str]:
     """What this actor may do with the ticket now; pages show these buttons and no others."""
     if ticket.deleted_at:
         return ["restore"] if actor.may(Permission.TICKET_DELETE) else []
-    rate = ["rate"] if actor.id == ticket.requester_id and is_ratable(ticket, at) else []
+    rate = ["rate"] if is_rater(ticket, actor) and is_ratable(ticket, at) else []
     if actor.is_staff:
         return _staff_verbs(ticket, actor) + rate
     if not may_act(ticket, actor):

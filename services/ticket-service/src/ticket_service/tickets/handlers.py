@@ -290,8 +290,12 @@ async def _open(
 async def _open_follow_up(
     tx: Tx, person: PersonRef, ended: Ticket, command: ReplyToTicket
 ) -> Ticket:
-    """A new ticket that carries on after the end of another one."""
+    """A new ticket that carries on after the end of another one.
+
+    It is opened for the organisation that the customer belongs to now, not for one they have left.
+    """
     at = _now()
+    organisation_id = await directory.organisation_of(tx, ended.requester_id)
     return await _insert(
         tx,
         replace(
@@ -303,6 +307,7 @@ async def _open_follow_up(
             tags=(),
             assignee_id=None,
             assignee_name="",
+            organisation_id=organisation_id,
             follows_id=ended.id,
             merged_into_id=None,
             link_id=uuid4(),
