@@ -150,6 +150,22 @@ async def test_whoever_proves_a_number_last_has_it(house: House) -> None:
     assert answer.json()["user"]["email"] == "customer@example.test"
 
 
+async def test_whoever_loses_a_number_to_another_account_is_told_by_mail(house: House) -> None:
+    await proven(house, OLD)
+
+    await proven(house, OLD, house.act("customer"))
+
+    (told,) = await house.events("user.security_changed")
+    assert (told["email"], told["change"]) == (JOKO, "phone_taken")
+    rows = await house.fetch(
+        "SELECT actor_id, after FROM audit_entry"
+        " WHERE action = 'user.phone_changed' AND target_id = $1 ORDER BY id",
+        user_id("joko"),
+    )
+    assert rows[-1]["actor_id"] == user_id("customer")
+    assert "is_phone_verified" in str(rows[-1]["after"])
+
+
 async def test_two_who_prove_one_number_at_once_do_not_both_have_it(house: House) -> None:
     people = [joko(), house.act("customer"), house.act("agent")]
     codes = []

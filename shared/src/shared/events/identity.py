@@ -28,6 +28,7 @@ SecurityChange = Literal[
     "company_account_linked",
     "company_account_unlinked",
     "api_key_created",
+    "phone_taken",
 ]
 # What a member of an organisation sees of its tickets: their own, all of them, or all of them with the
 # right to act on them and to look after the members.

@@ -22,6 +22,7 @@ from identity_service.limits.domain import (
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
 from identity_service.phone_changes.domain import CodeWrong, NoCodeExpected, prefix_of
+from identity_service.second_factor.handlers import tell
 from identity_service.sessions.handlers import own_id
 from identity_service.users import handlers as user_handlers
 from identity_service.users import queries as users
@@ -74,7 +75,7 @@ async def prove_phone(
     """Let the number count; the old one and the mailbox hear of it."""
     if not is_code(keys, "phone", expected.id, expected.expires_at, code):
         raise CodeWrong
-    await _take_from_others(tx, expected.phone, own_id(actor))
+    await _take_from_others(tx, by, expected.phone, own_id(actor))
     user = await users.lock_user(tx, own_id(actor))
     if user is None or not user.is_active:
         raise Unauthenticated
@@ -98,10 +99,16 @@ async def _change(tx: Tx, by: By, user: User, phone: str | None) -> User:
     return saved
 
 
-async def _take_from_others(tx: Tx, phone: str, new_owner: UUID) -> None:
+async def _take_from_others(tx: Tx, by: By, phone: str, new_owner: UUID) -> None:
+    """Whoever had proven the number hears of it by mail, for it may have been stolen from them."""
     owner = await users.lock_owner_of_phone(tx, phone)
-    if owner and owner.id != new_owner:
-        await user_handlers.save_changes(tx, owner, replace(owner, is_phone_verified=False))
+    if owner is None or owner.id == new_owner:
+        return
+    saved = await user_handlers.save_changes(tx, owner, replace(owner, is_phone_verified=False))
+    before, after = {"is_phone_verified": True}, {"is_phone_verified": False}
+    target = Target.user(owner.id)
+    await audit.record(tx, by, Action.PHONE_CHANGED, target=target, before=before, after=after)
+    await tell(tx, saved, "phone_taken")
 
 
 async def _tell(tx: Tx, before: User) -> None:
