@@ -10,7 +10,7 @@ from identity_service.audit.domain import Action, By, Target
 from identity_service.email_changes.domain import SameEmail
 from identity_service.email_changes.schemas import EmailChangeOut
 from identity_service.limits import handlers as limits
-from identity_service.limits.domain import EMAIL_CHANGE, EMAIL_CHANGE_TO, Visitor
+from identity_service.limits.domain import EMAIL_CHANGE, EMAIL_CHANGE_OWN, EMAIL_CHANGE_TO, Visitor
 from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
 from identity_service.links.domain import DAY, LIFETIME, MAILS_BY_REGISTERING
@@ -27,7 +27,12 @@ async def ask_for_change(tx: Tx, by: By, user: User, email: str) -> None:
     """Send a link to the next address of the owner who asked; the newest is the only one that works."""
     if email == user.email:
         raise SameEmail
-    await limits.count(tx, EMAIL_CHANGE.of(str(user.id)), EMAIL_CHANGE_TO.of(email))
+    await limits.count(
+        tx,
+        EMAIL_CHANGE.of(str(user.id)),
+        EMAIL_CHANGE_OWN.of(str(user.id), email),
+        EMAIL_CHANGE_TO.of(email),
+    )
     after = {"email": email}
     await audit.record(
         tx, by, Action.EMAIL_CHANGE_ASKED_FOR, target=Target.user(user.id), after=after

@@ -73,12 +73,16 @@ RESEND_FROM_NETWORK = Limit("resend_from_network", 60, timedelta(hours=1))
 # Asking for a reset may cost a mail; how many of them leave is counted by account, see links.
 RESET = Limit("reset", 5, timedelta(hours=1))
 RESET_FROM_NETWORK = Limit("reset_from_network", 60, timedelta(hours=1))
-# By account, and by the address that would get the mail.
+# By account; by account and address, whose link is good for as long; and by the address, so that many
+# accounts do not fill a mailbox, while one of them alone does not keep its owner from proving it.
 EMAIL_CHANGE = Limit("email_change", 5, timedelta(hours=1))
+EMAIL_CHANGE_OWN = Limit("email_change_own", 1, timedelta(hours=24))
 EMAIL_CHANGE_TO = Limit("email_change_to", 3, timedelta(hours=24))
 # Codes cost money, and some earn it: whoever owns a block of numbers lets codes be sent there.
 PHONE_CODES = Limit("phone_codes", 5, timedelta(hours=1))
-PHONE_CODES_TO = Limit("phone_codes_to", 5, timedelta(hours=24))
+# By account and number: strangers who have codes sent to a number leave some to its owner.
+PHONE_CODES_OWN = Limit("phone_codes_own", 3, timedelta(hours=24))
+PHONE_CODES_TO = Limit("phone_codes_to", 6, timedelta(hours=24))
 PHONE_CODES_TO_BLOCK = Limit("phone_codes_to_block", 200, timedelta(hours=1))
 PHONE_CODES_IN_ALL = Limit("phone_codes_in_all", 2000, timedelta(hours=1))
 # Of a million codes.

@@ -16,6 +16,7 @@ from identity_service.limits.domain import (
     PHONE_CODE_TRIES,
     PHONE_CODES,
     PHONE_CODES_IN_ALL,
+    PHONE_CODES_OWN,
     PHONE_CODES_TO,
     PHONE_CODES_TO_BLOCK,
 )
@@ -46,6 +47,7 @@ async def ask_for_code(tx: Tx, by: By, user: User, phone: str) -> None:
     await limits.count(
         tx,
         PHONE_CODES.of(str(user.id)),
+        PHONE_CODES_OWN.of(str(user.id), phone),
         PHONE_CODES_TO.of(phone),
         PHONE_CODES_TO_BLOCK.of(prefix_of(phone)),
         PHONE_CODES_IN_ALL.of(),
