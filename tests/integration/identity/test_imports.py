@@ -461,3 +461,48 @@ async def test_the_audit_log_knows_what_was_imported(importing: Importing) -> No
     assert {str(entry["target_id"]) for entry in entries} == {job["id"]}
     assert {entry["actor_id"] for entry in entries} == {user_id("admin")}
     assert entries[-1]["after"]["created"] == 2
+
+
+async def test_rows_of_a_kind_are_shown_to_those_only_who_may_import_it(
+    importing: Importing,
+) -> None:
+    house = importing.house
+    jobs = {
+        kind: await importing.received(kind, content)
+        for kind, content in (("areas", AREAS), ("customers", CUSTOMERS), ("lines", LINES))
+    }
+    only = Actor(importing.actor.id, "staff", perms=frozenset({"import.run", "area.edit"}))
+    listed = (await house.api.get("/imports", only)).json()["items"]
+    assert [job["id"] for job in listed] == [jobs["areas"]["id"]]
+    for kind, job in jobs.items():
+        for path in (f"/imports/{job['id']}", f"/imports/{job['id']}/faults"):
+            answer = await house.api.get(path, only)
+            if kind == "areas":
+                assert answer.status_code == 200
+            else:
+                assert slug(answer) == "import-not-found"
+
+
+async def test_customers_changed_by_an_import_are_in_the_audit_log(importing: Importing) -> None:
+    await importing.run("customers", CUSTOMERS)
+    await importing.run("customers", CUSTOMERS.replace("Ani Wijaya", "Ani Lestari"))
+    (entry,) = await importing.house.fetch("SELECT * FROM audit_entry WHERE action = 'user.edited'")
+    (ani,) = await importing.house.fetch("SELECT id FROM app_user WHERE email = 'ani@example.test'")
+    assert (entry["target_id"], entry["actor_id"]) == (ani["id"], user_id("admin"))
+    assert set(entry["after"]) == {"name"}
+    assert "Lestari" not in str(dict(entry))
+
+
+async def test_an_address_that_its_owner_can_take_back_gets_no_new_account(
+    importing: Importing,
+) -> None:
+    await importing.house.execute(
+        """
+        INSERT INTO link (id, user_id, purpose, value, expires_at)
+        VALUES (gen_random_uuid(), $1, 'email_undo', 'ani@example.test', now() + interval '1 day')
+        """,
+        user_id("joko"),
+    )
+    job = await importing.run("customers", CUSTOMERS)
+    assert tally(job) == (1, 0, 0, 1)
+    assert await importing.faults(job["id"]) == [(2, "email", "email_taken")]

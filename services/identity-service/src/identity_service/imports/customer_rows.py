@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from identity_service.audit import handlers as audit
+from identity_service.audit.domain import Action, By, Target, before_and_after
 from identity_service.imports.domain import Import
 from identity_service.imports.outcomes import Numbered, Outcome, first_ones, must_be_all
 from identity_service.imports.rows import CustomerRow
@@ -10,7 +12,7 @@ from identity_service.links import handlers as links
 from identity_service.links import queries as link_queries
 from identity_service.roles.domain import CUSTOMER
 from identity_service.users import queries
-from identity_service.users.domain import User, changes
+from identity_service.users.domain import EmailTaken, User, changes
 from shared import outbox
 from shared.db import Tx
 from shared.errors import FieldError
@@ -19,20 +21,25 @@ from shared.ids import uuid7
 from shared.tracing import present_cause
 
 _STAFF = FieldError("/email", "This is the address of an employee.", "staff")
+_KEPT = FieldError("/email", EmailTaken.title(), "email_taken")
 
 
-async def write_customers(tx: Tx, job: Import, time_zone: str, rows: Numbered) -> Outcome:
+async def write_customers(tx: Tx, job: Import, by: By, time_zone: str, rows: Numbered) -> Outcome:
     """Make, change and invite these customers, or in a dry run only say what would be."""
     outcome = Outcome()
     wanted = await first_ones(tx, job, rows, outcome)
     asked = [(n, row) for n, row in wanted if isinstance(row, CustomerRow)]
     known = await queries.lock_users_with_emails(tx, [row.email for _, row in asked])
+    unknown = [row.email for _, row in asked if row.email not in known]
+    kept = await link_queries.kept_for_their_owners(tx, unknown)
     new: list[User] = []
     edited: list[tuple[User, User]] = []
     waiting: list[User] = []
     for number, row in asked:
         before = known.get(row.email)
-        if before is None:
+        if row.email in kept:
+            outcome.refuse(number, "email", row.email, _KEPT)
+        elif before is None:
             new.append(_new(row, time_zone))
         elif before.kind != "customer":
             outcome.refuse(number, "email", row.email, _STAFF)
@@ -49,7 +56,7 @@ async def write_customers(tx: Tx, job: Import, time_zone: str, rows: Numbered) -
     outcome.invited = len(invited)
     if not job.is_dry_run:
         await _make(tx, new)
-        await _change(tx, edited)
+        await _change(tx, by, edited)
         await links.issue_links(tx, invited, "invite")
     return outcome
 
@@ -64,7 +71,7 @@ async def _make(tx: Tx, new: Sequence[User]) -> None:
     )
 
 
-async def _change(tx: Tx, edited: Sequence[tuple[User, User]]) -> None:
+async def _change(tx: Tx, by: By, edited: Sequence[tuple[User, User]]) -> None:
     if not edited:
         return
     await queries.save_contacts(tx, [after for _, after in edited])
@@ -81,6 +88,11 @@ async def _change(tx: Tx, edited: Sequence[tuple[User, User]]) -> None:
             for before, after in edited
         ],
     )
+    told = [
+        (Target.user(after.id), before_and_after(changes(before, after)))
+        for before, after in edited
+    ]
+    await audit.record_all(tx, by, Action.USER_EDITED, told)
 
 
 async def _uninvited(tx: Tx, new: Sequence[User], waiting: Sequence[User]) -> list[User]:

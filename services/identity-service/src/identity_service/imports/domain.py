@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
+from shared.auth import Actor
 from shared.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
 from shared.permissions import Permission
 
@@ -43,6 +44,11 @@ NEEDED: Mapping[Kind, tuple[Permission, ...]] = MappingProxyType(
         "lines": (Permission.IMPORT_RUN, Permission.LINE_EDIT),
     }
 )
+
+
+def open_kinds(actor: Actor) -> frozenset[Kind]:
+    """The kinds of imports that somebody may see: those that they may run."""
+    return frozenset(kind for kind, needed in NEEDED.items() if all(map(actor.may, needed)))
 
 
 class ImportNotFound(NotFound):

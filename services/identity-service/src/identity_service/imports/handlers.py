@@ -25,6 +25,7 @@ from identity_service.imports.domain import (
     State,
     Table,
     checked_mapping,
+    open_kinds,
     suggested,
 )
 from identity_service.imports.line_rows import write_lines
@@ -72,6 +73,14 @@ async def show_import(connection: Tx, import_id: UUID) -> Import:
     """One import, or `ImportNotFound`."""
     job = await queries.import_by_id(connection, import_id)
     if job is None:
+        raise ImportNotFound
+    return job
+
+
+async def see_import(connection: Tx, actor: Actor, import_id: UUID) -> Import:
+    """One import for somebody; of a kind whose rows they may not touch, it is as if there were none."""
+    job = await show_import(connection, import_id)
+    if job.kind not in open_kinds(actor):
         raise ImportNotFound
     return job
 
@@ -153,7 +162,7 @@ async def _written(tx: Tx, job: Import, rows: Numbered, time_zone: str) -> Outco
     if job.kind == "areas":
         return await write_areas(tx, job, _by(job), rows)
     if job.kind == "customers":
-        return await write_customers(tx, job, time_zone, rows)
+        return await write_customers(tx, job, _by(job), time_zone, rows)
     return await write_lines(tx, job, _by(job), rows)
 
 

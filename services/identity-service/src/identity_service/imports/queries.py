@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from identity_service.imports.domain import MAX_FAULTS, Fault, Import, Reason, State, Tally
+from identity_service.imports.domain import MAX_FAULTS, Fault, Import, Kind, Reason, State, Tally
 from identity_service.imports.schemas import FaultOut, ListFaults, ListImports
 from shared.db import Row, Tx
 from shared.paging import cut, decode_cursor
@@ -55,15 +55,19 @@ async def lock_import(tx: Tx, import_id: UUID) -> Import | None:
     return _import(row) if row else None
 
 
-async def imports_page(connection: Tx, wanted: ListImports) -> tuple[list[Import], str | None]:
-    """A page of imports, newest first (their ids are in the order of time), and the next cursor."""
+async def imports_page(
+    connection: Tx, kinds: Collection[Kind], wanted: ListImports
+) -> tuple[list[Import], str | None]:
+    """A page of imports of these kinds, newest first (their ids are in the order of time)."""
     (before,) = decode_cursor(wanted.cursor, UUID) or (None,)
     rows = await connection.fetch(
         """
-        SELECT * FROM import WHERE state <> 'arriving' AND ($1::uuid IS NULL OR id < $1)
-        ORDER BY id DESC LIMIT $2
+        SELECT * FROM import
+        WHERE state <> 'arriving' AND ($1::uuid IS NULL OR id < $1) AND kind = ANY($2)
+        ORDER BY id DESC LIMIT $3
         """,
         before,
+        list(kinds),
         wanted.limit + 1,
     )
     page, following = cut(rows, wanted.limit, lambda row: (row["id"],))

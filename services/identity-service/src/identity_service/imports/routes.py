@@ -20,6 +20,7 @@ from identity_service.imports.domain import (
     Import,
     Kind,
     Table,
+    open_kinds,
 )
 from identity_service.imports.rows import read_row
 from identity_service.imports.schemas import (
@@ -51,8 +52,8 @@ _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imports")
 
 
 @router.get("/imports")
-async def list_imports(_: Importer, connection: Reader, wanted: ImportFilter) -> ImportPage:
-    jobs, following = await queries.imports_page(connection, wanted)
+async def list_imports(actor: Importer, connection: Reader, wanted: ImportFilter) -> ImportPage:
+    jobs, following = await queries.imports_page(connection, open_kinds(actor), wanted)
     return ImportPage(items=[_brief(job) for job in jobs], next=following)
 
 
@@ -89,8 +90,8 @@ async def upload_import(
 
 
 @router.get("/imports/{import_id}")
-async def show_import(_: Importer, connection: Reader, import_id: UUID) -> ImportOut:
-    return _out(await handlers.show_import(connection, import_id))
+async def show_import(actor: Importer, connection: Reader, import_id: UUID) -> ImportOut:
+    return _out(await handlers.see_import(connection, actor, import_id))
 
 
 @router.post("/imports/{import_id}/check", status_code=202)
@@ -114,9 +115,9 @@ async def cancel_import(actor: Importer, by: AuditBy, tx: Tx, import_id: UUID) -
 
 @router.get("/imports/{import_id}/faults")
 async def list_faults(
-    _: Importer, connection: Reader, import_id: UUID, wanted: FaultFilter
+    actor: Importer, connection: Reader, import_id: UUID, wanted: FaultFilter
 ) -> FaultPage:
-    job = await handlers.show_import(connection, import_id)
+    job = await handlers.see_import(connection, actor, import_id)
     if job.run_id is None:
         return FaultPage(items=[])
     faults, following = await queries.faults_page(connection, job.run_id, wanted)

@@ -1,6 +1,6 @@
 """All SQL of links."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -205,6 +205,27 @@ async def is_kept_for_its_owner(tx: Tx, email: str, besides: UUID | None = None)
         besides,
     )
     return bool(found)
+
+
+async def kept_for_their_owners(tx: Tx, emails: Collection[str]) -> frozenset[str]:
+    """As `is_kept_for_its_owner`, of many addresses at once, locked in one order for all."""
+    wanted = sorted(emails)
+    await tx.execute(
+        """
+        SELECT pg_advisory_xact_lock(hashtextextended(email, 1))
+        FROM (SELECT email FROM unnest($1::text[]) email ORDER BY email) ordered
+        """,
+        wanted,
+    )
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT value FROM link
+        WHERE purpose = 'email_undo' AND value = ANY($1) AND expires_at > now()
+          AND used_at IS NULL AND revoked_at IS NULL
+        """,
+        wanted,
+    )
+    return frozenset(row["value"] for row in rows)
 
 
 async def links_sent_within(
