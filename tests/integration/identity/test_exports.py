@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.auth import Actor
+from identity_service.exports.handlers import rows_after
+from shared.auth import Actor, NotPermitted
 from tests.integration.identity.conftest import House, faults, slug, user_id
 from tests.integration.identity.importing import AREAS, CUSTOMERS, LINES, Importing, tally
 
@@ -62,3 +63,24 @@ async def test_the_right_to_export_is_not_enough_to_see_the_rows(house: House) -
         assert slug(await house.api.get(f"/exports/{kind}", only)) == "not-permitted"
     wrong = await house.api.get("/exports/passwords", house.act("admin"))
     assert list(faults(wrong).values()) == ["literal_error"]
+
+
+async def test_whose_a_line_is_says_the_file_only_to_those_who_may_look_people_up(
+    house: House,
+) -> None:
+    may = frozenset({"export.run", "line.read"})
+    only = Actor(user_id("admin"), "staff", perms=may)
+    answer = await house.api.get("/exports/lines", only)
+    assert answer.status_code == 200
+    assert "@" not in answer.text
+    assert {row[1] for row in await table(house, "lines")} > {"email"}
+
+
+async def test_who_loses_the_right_on_the_way_gets_no_further_page(house: House) -> None:
+    admin = house.act("admin")
+    async with house.api.db.read() as connection:
+        assert await rows_after(connection, admin, "customers", "")
+    await house.execute("UPDATE role SET permissions = '{user.read}' WHERE name = 'admin'")
+    async with house.api.db.read() as connection:
+        with pytest.raises(NotPermitted):
+            await rows_after(connection, admin, "customers", "")

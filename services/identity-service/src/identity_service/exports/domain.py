@@ -7,11 +7,11 @@ from identity_service.imports.domain import Kind
 from shared.permissions import Permission
 
 # Besides the right to export: whoever takes rows away must be allowed to see them one by one.
-NEEDED: Mapping[Kind, Permission] = MappingProxyType(
+NEEDED: Mapping[Kind, frozenset[Permission]] = MappingProxyType(
     {
-        "areas": Permission.AREA_READ,
-        "customers": Permission.USER_READ,
-        "lines": Permission.LINE_READ,
+        "areas": frozenset({Permission.EXPORT_RUN, Permission.AREA_READ}),
+        "customers": frozenset({Permission.EXPORT_RUN, Permission.USER_READ}),
+        "lines": frozenset({Permission.EXPORT_RUN, Permission.LINE_READ}),
     }
 )
 COLUMNS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(

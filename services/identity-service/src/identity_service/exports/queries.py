@@ -20,7 +20,8 @@ _STATEMENTS: Mapping[Kind, str] = MappingProxyType(
             ORDER BY email LIMIT $2
         """,
         "lines": """
-            SELECT l.number, u.email, l.plan, l.address, a.key, l.state, l.latitude, l.longitude
+            SELECT l.number, CASE WHEN $3 THEN u.email ELSE '' END, l.plan, l.address, a.key, l.state,
+                l.latitude, l.longitude
             FROM service_line l JOIN app_user u ON u.id = l.user_id
             LEFT JOIN area a ON a.id = l.area_id
             WHERE l.number > $1 ORDER BY l.number LIMIT $2
@@ -29,6 +30,7 @@ _STATEMENTS: Mapping[Kind, str] = MappingProxyType(
 )
 
 
-async def rows_after(connection: Tx, kind: Kind, key: str) -> list[Row]:
+async def rows_after(connection: Tx, kind: Kind, key: str, *, has_people: bool) -> list[Row]:
     """Some rows as their cells; the first cell of a row is its key."""
-    return await connection.fetch(_STATEMENTS[kind], key, _ROWS_AT_ONCE)
+    shown = (has_people,) if kind == "lines" else ()
+    return await connection.fetch(_STATEMENTS[kind], key, _ROWS_AT_ONCE, *shown)

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from identity_service.csv_rows import MARK, csv_text
 from identity_service.dependencies import AuditBy, Db
-from identity_service.exports import handlers, queries
+from identity_service.exports import handlers
 from identity_service.exports.domain import COLUMNS
 from identity_service.imports.domain import Kind
 from shared.auth import Actor
@@ -30,16 +30,19 @@ async def export_rows(actor: Exporter, by: AuditBy, db: Db, kind: Kind) -> Strea
     async with db.transaction() as tx:
         await handlers.begin_export(tx, actor, by, kind)
     headers = {"Content-Disposition": f'attachment; filename="{kind}.csv"'}
-    return StreamingResponse(_lines(db, kind), media_type="text/csv", headers=headers)
+    return StreamingResponse(_lines(db, actor, kind), media_type="text/csv", headers=headers)
 
 
-async def _lines(db: Database, kind: Kind) -> AsyncIterator[str]:
-    """Page after page, so that neither memory nor a connection is held by who reads slowly."""
+async def _lines(db: Database, actor: Actor, kind: Kind) -> AsyncIterator[str]:
+    """Page after page, so that neither memory nor a connection is held by who reads slowly.
+
+    Whoever loses the right on the way gets no further page.
+    """
     yield MARK + csv_text([COLUMNS[kind]])
     key = ""
     while True:
         async with db.read() as connection:
-            rows = await queries.rows_after(connection, kind, key)
+            rows = await handlers.rows_after(connection, actor, kind, key)
         if not rows:
             return
         yield csv_text(rows)
