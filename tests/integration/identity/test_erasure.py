@@ -158,3 +158,17 @@ async def test_the_address_can_be_used_for_a_new_account(house: House) -> None:
     assert len(await house.links("joko@example.test", "verify")) == 1
     rows = await house.fetch("SELECT id FROM app_user WHERE email = 'joko@example.test'")
     assert rows[0]["id"] != JOKO
+
+
+async def test_an_erased_person_keeps_no_role_of_their_own(house: House) -> None:
+    await house.execute(
+        """
+        INSERT INTO role SELECT (jsonb_populate_record(r,
+            jsonb_build_object('id', gen_random_uuid(), 'name', 'khusus'))).*
+        FROM role r WHERE name = 'customer'
+        """
+    )
+    await house.execute("UPDATE app_user SET role = 'khusus' WHERE id = $1", JOKO)
+    await house.post("/me/erase", ME, Actor(JOKO, "customer"))
+    (left,) = await house.fetch("SELECT role FROM app_user WHERE id = $1", JOKO)
+    assert left["role"] == "customer"

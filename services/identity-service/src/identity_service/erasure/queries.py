@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from identity_service.roles.domain import CUSTOMER
 from identity_service.users.domain import User
 from shared.db import Tx
 
@@ -14,11 +15,12 @@ async def erase_user(tx: Tx, user: User, address: str) -> int:
             phone = NULL, is_phone_verified = false, language = 'id',
             time_zone = 'Asia/Jakarta', team_ids = '{}', is_active = false,
             is_email_verified = false, muted = '{}', avatar_id = NULL, quiet_from = NULL,
-            quiet_to = NULL, organisation_id = NULL, membership = NULL
+            quiet_to = NULL, organisation_id = NULL, membership = NULL, role = $3
         WHERE id = $1 RETURNING version
         """,
         user.id,
         address,
+        CUSTOMER if user.kind == "customer" else "agent",
     )
     return version
 
