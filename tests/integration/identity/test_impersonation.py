@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from identity_service.worker import end_impersonations, tidy_up
 from shared.auth import Actor
+from tests.fixtures.environment import process_of, service_named
 from tests.integration.identity.conftest import House, slug, user_id
 
 JOKO = user_id("joko")
@@ -57,6 +59,28 @@ async def test_the_log_names_both_from_the_beginning_to_the_end(
     assert {row["actor_id"] for row in rows} == {user_id("admin")}
     assert rows[0]["target_id"] == rows[1]["as_id"] == JOKO
     assert slug(await house.resolve(token)) == "session-not-valid"
+
+
+@pytest.mark.parametrize("whose", ["impersonator_id IS NOT NULL", "impersonator_id IS NULL"])
+async def test_the_log_names_the_end_also_where_the_time_ran_out(
+    house: House, own: dict[str, Any], whose: str
+) -> None:
+    await begin(house, own)
+    process = process_of(service_named("identity"), house.api.db)
+    await end_impersonations(process)
+    ended = "SELECT * FROM audit_entry WHERE action = 'impersonation.ended'"
+    assert await house.fetch(ended) == []
+    await house.execute(
+        f"UPDATE session SET expires_at = now() - interval '1 minute' WHERE {whose}"
+    )
+
+    await end_impersonations(process)
+    await end_impersonations(process)
+    await tidy_up(process)
+
+    (row,) = await house.fetch(ended)
+    assert (row["actor_id"], row["as_id"]) == (user_id("admin"), JOKO)
+    assert "time-is-up" in str(row["after"])
 
 
 @pytest.mark.parametrize("role", ["agent", "supervisor", "admin"])

@@ -9,6 +9,7 @@ from identity_service.audit import clock as audit_clock
 from identity_service.audit import handlers as audit
 from identity_service.avatars import handlers as avatars
 from identity_service.avatars.queries import delete_avatars
+from identity_service.impersonation import handlers as impersonation
 from identity_service.imports import handlers as imports
 from identity_service.imports.queries import forget_file
 from identity_service.imports.runner import ImportRunner
@@ -52,9 +53,16 @@ SNAPSHOTS = {
 }
 
 
+async def end_impersonations(process: Process) -> None:
+    """Write down which half hours in a customer's place are over."""
+    async with process.db.transaction() as tx:
+        await impersonation.end_what_is_over(tx)
+
+
 async def tidy_up(process: Process) -> None:
     """Delete what has expired."""
     async with process.db.transaction() as tx:
+        await impersonation.end_what_is_over(tx)
         await delete_expired_sessions(tx, settings_of(process).session_times())
         await delete_expired_pending(tx)
         await delete_expired_challenges(tx)
@@ -120,6 +128,7 @@ WORKER = Worker(
     subscription=Subscription.of("identity", HANDLERS),
     clocks=(
         Clock("seal_audit", 1, audit_clock.seal),
+        Clock("end_impersonations", 30, end_impersonations),
         Clock("tidy_up", 600, tidy_up),
         Clock("remove_pictures", 300, remove_pictures),
         Clock("remove_imports", 60, remove_imports),

@@ -1,4 +1,4 @@
-"""Beginning to act in a customer's place; logging out of that session ends it."""
+"""Beginning to act in a customer's place; logging out of that session ends it, or its time."""
 
 from uuid import UUID
 
@@ -43,3 +43,17 @@ async def begin_impersonation(
     target = Target.user(user.id)
     await audit.record(tx, by, Action.IMPERSONATION_BEGUN, target=target, after=after)
     return SessionOut(token=token, expires_at=expires_at, user=user_brief(user))
+
+
+async def end_what_is_over(tx: Tx) -> None:
+    """Note the end of those that nobody ended: a beginning without one would look like it lasts."""
+    for over in await queries.delete_over(tx):
+        by = By("customer", over["user_id"], session_id=over["id"])
+        await audit.record(
+            tx,
+            by.in_place_of(over["impersonator_id"]),
+            Action.IMPERSONATION_ENDED,
+            target=Target.user(over["user_id"]),
+            after={"reason": "time-is-up"},
+            occurred_at=over["ended_at"],
+        )

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from identity_service.limits.domain import Visitor
-from shared.db import Tx
+from shared.db import Row, Tx
 
 
 async def insert_impersonation(
@@ -36,3 +36,14 @@ async def insert_impersonation(
         by.agent,
     )
     return expires_at
+
+
+async def delete_over(tx: Tx) -> list[Row]:
+    """Delete those whose time is up, or that of the session they began in; gives who acted as whom."""
+    return await tx.fetch(
+        """
+        DELETE FROM session s USING session p
+        WHERE p.id = s.parent_id AND least(s.expires_at, p.expires_at) < now()
+        RETURNING s.id, s.user_id, s.impersonator_id, least(s.expires_at, p.expires_at) AS ended_at
+        """
+    )
