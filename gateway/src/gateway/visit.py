@@ -4,7 +4,7 @@ import gzip
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -95,6 +95,10 @@ class Visit:
     def may(self, permission: str) -> bool:
         """Whether the person holds a permission; the services decide, this only hides buttons."""
         return self.session is not None and self.session.actor.may(Permission(permission))
+
+    def may_any(self, permissions: Iterable[str]) -> bool:
+        """Whether the person holds one of these permissions."""
+        return any(self.may(permission) for permission in permissions)
 
     def acting_as(self, actor: Actor) -> Caller:
         """The same browser with another actor's token, such as that of a signed link."""

@@ -39,3 +39,11 @@ async def test_a_page_of_the_administration_is_marked_in_the_rail(
     _with(upstream, "category.edit")
     page = (await visitor.as_agent().get("/admin/categories")).text
     assert 'href="/admin/settings" title="Pengaturan" aria-current="page"' in page
+
+
+async def test_whoever_may_only_export_finds_the_tables(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    _with(upstream, "export.run")
+    page = (await visitor.as_agent().get("/admin/settings")).text
+    assert 'class="place" href="/admin/imports"' in page
