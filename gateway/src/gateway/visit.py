@@ -202,7 +202,7 @@ class Visit:
     def _answer(self, body: bytes, nonce: str, status: int = 200, level: int = 0) -> Response:
         headers = {
             "Content-Security-Policy": content_security_policy(nonce),
-            "Cache-Control": "no-store" if self.session else "private, no-cache",
+            "Cache-Control": "no-store" if self._is_private else "private, no-cache",
             "Content-Language": self.language,
             "Vary": "Accept-Encoding, Cookie",
         }
@@ -213,6 +213,11 @@ class Visit:
             body = gzip.compress(body, level, mtime=0)
             headers["Content-Encoding"] = "gzip"
         return Response(body, status, headers, "text/html")
+
+    @property
+    def _is_private(self) -> bool:
+        """Whether the page is about somebody, or its address opens something and stands in its form."""
+        return self.session is not None or "token" in self.request.path_params
 
     def see(self, path: str, **query: str) -> Response:
         """Send the browser on with 303, so that reloading repeats nothing."""

@@ -41,6 +41,16 @@ async def test_looking_changes_nothing(
     assert [got.path for got in upstream.received if got.method != "GET"] == []
 
 
+@pytest.mark.parametrize("path", [*LINKS, f"/reset/{TOKEN}", f"/verify/{TOKEN}", f"/t/{TOKEN}"])
+async def test_no_browser_keeps_a_page_whose_address_opens_something(
+    stranger: Visitor, path: str
+) -> None:
+    answer = await stranger.get(path)
+    assert answer.headers["cache-control"] == "no-store"
+    # Browsers tell other sites nothing of the address; `no-referrer` would break our own forms.
+    assert answer.headers["referrer-policy"] == "same-origin"
+
+
 @pytest.mark.parametrize("path", LINKS)
 async def test_a_dead_link_says_so(stranger: Visitor, upstream: Upstream, path: str) -> None:
     upstream.refuses("POST", LINKS[path], LinkNotValid())
