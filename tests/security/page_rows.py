@@ -224,6 +224,7 @@ PAGES: Final = (
     send("/admin/people/{extra}/deactivate", "401 403 403 403 403 403 412 412 401 403"),
     send("/admin/people/{extra}/reactivate", "401 403 403 403 403 403 412 412 401 403"),
     send("/admin/people/{extra}/invitation", "401 403 403 403 409 403 409 409 401 403"),
+    send("/admin/people/{extra}/second-factor", "401 403 403 403 403 403 404 404 401 403"),
     show("/admin/categories", "login 403 403 403 404 404 200 200 login login"),
     send(
         "/admin/categories",

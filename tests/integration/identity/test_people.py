@@ -1,9 +1,12 @@
 """People as staff see and change them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
-from shared.ids import uuid7
+import pytest
+
+from shared.ids import derived_id, uuid7
 from tests.integration.identity.conftest import House, faults, slug, user_id
 
 
@@ -208,6 +211,36 @@ async def test_teams_are_given_and_taken(house: House) -> None:
     assert (await house.api.patch(path, {"team_ids": []}, admin)).json()["team_ids"] == []
     unknown = await house.api.patch(path, {"team_ids": [str(uuid7())]}, admin)
     assert faults(unknown) == {"/team_ids": "unknown_team"}
+
+
+@pytest.mark.parametrize("role", ["supervisor", "admin"])
+async def test_nobody_changes_their_own_role_or_teams(house: House, role: str) -> None:
+    """With another team or role one would see more; what stays the same may be sent."""
+    path, me = f"/users/{user_id(role)}", house.act(role)
+    noc, field = (str(derived_id("team", key)) for key in ("noc", "field"))
+    answers = [
+        await house.api.patch(path, change, me)
+        for change in ({"team_ids": [noc, field]}, {"team_ids": []}, {"role": "agent"})
+    ]
+    in_the_role = "last-admin" if role == "admin" else "not-your-own-rights"
+    assert [slug(a) for a in answers] == ["not-your-own-rights"] * 2 + [in_the_role]
+    kept = {"name": "Nama Baru", "role": role, "team_ids": [noc]}
+    assert (await house.api.patch(path, kept, me)).status_code == 200
+
+
+async def test_who_sees_their_teams_only_gives_nobody_another_team(house: House) -> None:
+    here = house.act("technician")
+    more = {"user.edit", "user.invite_staff"}
+    here = replace(here, perms=here.perms | more)
+    path = f"/users/{user_id('technician')}"
+    noc, field = (str(derived_id("team", key)) for key in ("noc", "field"))
+    somebody = replace(here, id=uuid7())
+    beyond = await house.api.patch(path, {"team_ids": [noc, field]}, somebody)
+    person = {"name": "Ani", "role": "technician", "email": "ani@example.test"}
+    invited = await house.post("/users", person | {"team_ids": [field]}, somebody)
+    assert (slug(beyond), slug(invited)) == ("team-beyond-your-own",) * 2
+    within = await house.post("/users", person | {"team_ids": [noc]}, somebody)
+    assert within.status_code == 201, within.text
 
 
 async def test_a_team_out_of_use_keeps_its_members_but_takes_no_new_ones(house: House) -> None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from identity_service.second_factor.domain import SecondFactorNotOn
 from shared.errors import FieldError, Invalid, Unauthenticated
 from tests.unit.gateway import samples
 from tests.unit.gateway.conftest import Visitor
@@ -201,3 +202,24 @@ async def test_the_account_page_asks_for_a_code_where_the_second_step_is_on(
     answer = await visitor.post("/account/password", **typed)
     assert upstream.last("PUT", "/me/password").json() == typed
     assert 'id="password-code-error"' in answer.text
+
+
+async def test_a_colleagues_second_step_is_taken_off_on_their_page(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    path = f"/admin/people/{samples.BUDI_ID}"
+    assert f'action="{path}/second-factor"' in (await visitor.as_agent().get(path)).text
+    upstream.answers("DELETE", f"/users/{samples.BUDI_ID}/second-factor", None, 204)
+    answer = await visitor.post(f"{path}/second-factor")
+    assert answer.headers["location"] == f"{path}?done=second_factor_removed"
+    upstream.refuses("DELETE", f"/users/{samples.BUDI_ID}/second-factor", SecondFactorNotOn())
+    refused = await visitor.post(f"{path}/second-factor")
+    assert refused.status_code == 404 and 'role="alert"' in refused.text
+
+
+async def test_nobody_is_offered_to_take_off_their_own_on_the_page_of_people(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    upstream.answers("GET", "/users/[0-9a-f-]+", samples.user(samples.DEWI_ID, "staff"))
+    page = (await visitor.as_agent().get(f"/admin/people/{samples.DEWI_ID}")).text
+    assert "/second-factor" not in page

@@ -106,6 +106,16 @@ async def invite_again(visit: Visit, user_id: str) -> Response:
     return visit.see(f"/admin/people/{user_id}", done="invited_again")
 
 
+async def remove_second_factor(visit: Visit, user_id: str) -> Response:
+    """Help a colleague who lost phone and recovery codes."""
+    try:
+        await visit.services.security.remove_second_factor(visit.caller, user_id)
+    except Refusal as refusal:
+        form = visit.form.refused(refusal, visit.texts, also=(403, 404))
+        return await _person(visit, user_id, None, notice=form.notice, status=form.status)
+    return visit.see(f"/admin/people/{user_id}", done="second_factor_removed")
+
+
 async def _set_active(visit: Visit, user_id: str, active: bool) -> Response:
     version = visit.form.text("version")
     try:
@@ -201,4 +211,5 @@ ROUTES = (
     page(_PERSON + "/deactivate", post=deactivate, who=Who.STAFF),
     page(_PERSON + "/reactivate", post=reactivate, who=Who.STAFF),
     page(_PERSON + "/invitation", post=invite_again, who=Who.STAFF),
+    page(_PERSON + "/second-factor", post=remove_second_factor, who=Who.STAFF),
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from shared.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Stale
 from shared.events.identity import Language, Membership, UserFacts, UserKind
 
 # What `user.updated` reports as changed; the other fields never change or have events of their own.
@@ -68,6 +68,14 @@ class TeamsAreForStaff(Invalid):
 
     def __init__(self) -> None:
         super().__init__(FieldError("/team_ids", self.title(), "role_kind"))
+
+
+class NotYourOwnRights(Forbidden):
+    """Nobody changes their own role or teams. Please ask a colleague."""
+
+
+class TeamBeyondYourOwn(Forbidden):
+    """You can add people to your own teams only."""
 
 
 class UnknownTeam(Invalid):

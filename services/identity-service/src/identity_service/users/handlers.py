@@ -19,7 +19,9 @@ from identity_service.users.domain import (
     EmailTaken,
     InvitationAlreadyAccepted,
     LastAdmin,
+    NotYourOwnRights,
     RoleOfOtherKind,
+    TeamBeyondYourOwn,
     TeamsAreForStaff,
     UnknownTeam,
     User,
@@ -74,7 +76,7 @@ async def invite_user(tx: Tx, actor: Actor, by: By, command: InviteUser, time_zo
         is_active=True,
         is_email_verified=False,
     )
-    await _check_teams(tx, user, new=set(user.team_ids))
+    await _check_teams(tx, actor, user, new=set(user.team_ids))
     is_kept = await link_queries.is_kept_for_its_owner(tx, user.email)
     if is_kept or not await queries.insert_user(tx, user):
         raise EmailTaken
@@ -102,7 +104,10 @@ async def invite_again(tx: Tx, actor: Actor, by: By, user_id: UUID) -> None:
 async def edit_user(
     tx: Tx, actor: Actor, by: By, user_id: UUID, command: EditUser, expected: int | None
 ) -> User:
-    """Change somebody's account; another role ends their sessions."""
+    """Change somebody's account; another role ends their sessions.
+
+    Nobody changes their own role or teams: with them they would raise what they see.
+    """
     user = await locked_within_rights(tx, actor, user_id, expected)
     given = command.given()
     wanted = edited(user, {k: v for k, v in given.items() if v is not None or k == "phone"})
@@ -111,8 +116,10 @@ async def edit_user(
         if role.kind != user.kind:
             raise RoleOfOtherKind
         must_hold_all(actor, role.permissions)
-    await _check_teams(tx, wanted, new=set(wanted.team_ids) - set(user.team_ids))
+    await _check_teams(tx, actor, wanted, new=set(wanted.team_ids) - set(user.team_ids))
     await keep_an_admin(tx, user, wanted)
+    if user_id == actor.id and (wanted.role, wanted.team_ids) != (user.role, user.team_ids):
+        raise NotYourOwnRights
     saved = await save_changes(tx, user, wanted)
     if saved.role != user.role:
         await sessions.delete_sessions_of(tx, user.id)
@@ -198,11 +205,14 @@ async def _role(tx: Tx, name: str) -> Role:
     return role
 
 
-async def _check_teams(tx: Tx, user: User, *, new: set[UUID]) -> None:
+async def _check_teams(tx: Tx, actor: Actor, user: User, *, new: set[UUID]) -> None:
+    """A team shows its tickets: nobody gives a colleague the sight of more than they have."""
     if user.team_ids and user.kind != "staff":
         raise TeamsAreForStaff
     if new and len(await teams.active_teams(tx, list(new))) < len(new):
         raise UnknownTeam
+    if new - set(actor.teams) and not actor.may(Permission.TICKET_READ_ALL):
+        raise TeamBeyondYourOwn
 
 
 async def keep_an_admin(tx: Tx, before: User, after: User | None) -> None:
