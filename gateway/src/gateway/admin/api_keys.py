@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from gateway.account.forms import owner
 from gateway.admin.console import console_page, counts
 from gateway.admin.roles import RIGHTS
 from gateway.clients import Listing, Record
@@ -63,7 +62,8 @@ def command(form: Form) -> dict[str, Any]:
         "networks": re.findall(r"[^\s,;]+", form.text("networks")),
         "valid_days": _number(form.text("valid_days")),
         "calls_per_minute": _number(form.text("calls_per_minute")),
-        **owner(form),
+        "current_password": form.raw("current_password"),
+        **form.some("code"),
     }
 
 
