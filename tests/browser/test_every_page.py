@@ -80,7 +80,7 @@ def test_axe_finds_nothing_in_either_theme(seen: Seen, axe: str) -> None:
 def test_the_smallest_screen_scrolls_only_downwards(seen: Seen) -> None:
     """320 pixels are also what a screen of 640 has left at 200 % zoom."""
     seen.page.set_viewport_size({"width": SMALLEST, "height": 568})
-    assert seen.page.evaluate(_WIDER_THAN_THE_SCREEN) == []
+    assert over_the_edge(seen.page) == []
 
 
 def test_nothing_moves_for_those_who_asked_for_less(seen: Seen) -> None:
@@ -95,3 +95,9 @@ def violations(page: Page, options: dict[str, Any]) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+def over_the_edge(page: Page) -> list[str]:
+    """What makes a page scroll sideways."""
+    found: list[str] = page.evaluate(_WIDER_THAN_THE_SCREEN)
+    return found
