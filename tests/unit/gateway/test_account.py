@@ -485,3 +485,17 @@ async def test_what_people_call_themselves_is_shown_as_text(
     assert "<script>alert" not in page
     assert "<b>x" not in page
     assert not re.search(r' [\w-]+="[^"]*<', page)
+
+
+async def test_customers_see_their_lines_and_staff_have_none(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    line = samples.line(state="suspended")
+    upstream.answers("GET", "/service-lines", samples.listing(line))
+    page = (await visitor.as_customer().get("/account")).text
+    assert all(words in page for words in ("Sambungan saya", line["number"], line["address"]))
+    assert "Ditangguhkan" in page
+    assert upstream.last("GET", "/service-lines").query.startswith(f"user_id={samples.BUDI_ID}")
+    asked = len(upstream.all("GET", "/service-lines"))
+    assert "Sambungan saya" not in (await visitor.as_agent().get("/admin/account")).text
+    assert len(upstream.all("GET", "/service-lines")) == asked

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.account import forms, privacy, security
-from gateway.clients import LoggedIn
+from gateway.clients import LoggedIn, Record
 from gateway.pages import Who, count, page
 from gateway.uploads import MAX_PHOTO_BYTES, TOO_LARGE
 from gateway.upstream import Refusal
@@ -170,10 +170,11 @@ async def end_sessions(visit: Visit) -> Response:
 async def _account(visit: Visit, section: str = "", refusal: Refusal | None = None) -> Response:
     """The page; a refusal stands in the section whose form it is about, with what was typed."""
     identity = visit.services.identity
-    me, preferences, sessions = await asyncio.gather(
+    me, preferences, sessions, lines = await asyncio.gather(
         identity.me(visit.caller),
         identity.preferences(visit.caller),
         identity.own_sessions(visit.caller),
+        _own_lines(visit),
     )
     shown = forms.of_account(me, preferences)
     if refusal:
@@ -184,10 +185,18 @@ async def _account(visit: Visit, section: str = "", refusal: Refusal | None = No
         me=me,
         kinds=[item["kind"] for item in preferences["items"]],
         sessions=[(session, device_of(session["client_agent"])) for session in sessions],
+        lines=lines,
         forms=shown,
         home=_home(visit),
         saved=visit.request.query_params.get("saved", ""),
     )
+
+
+async def _own_lines(visit: Visit) -> list[Record]:
+    """The lines that a customer pays for; staff have none."""
+    if visit.is_staff or visit.user is None:
+        return []
+    return await visit.services.identity.service_lines(visit.caller, str(visit.user["id"]))
 
 
 def _home(visit: Visit) -> str:
