@@ -6,8 +6,6 @@ MEMBERS := shared services/identity-service services/ticket-service services/not
 	services/analytics-service gateway deploy/local
 LOCK := $(VENV) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header \
 	--python-version 3.11
-# The whole suite is shared by two processes; a few named tests are quicker in one.
-SPLIT = $(if $(TESTS),,--numprocesses 2 --dist loadgroup)
 export PORT HOST PUBLIC_URL
 
 .DEFAULT_GOAL := help
@@ -49,7 +47,7 @@ audit-verify: ## check the audit log's chain of hashes [HEAD=as noted earlier]
 
 test: test-env assets ## run all tests on real servers
 	@$(VENV) -m local.prerequisites
-	@$(VENV) -m pytest $(SPLIT) $(TESTS)
+	@$(VENV) -m pytest $(TESTS)
 
 check: test-env ## style, types, who imports whom, generated documents
 	@$(VENV) -m ruff check .

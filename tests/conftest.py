@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 import structlog
@@ -16,8 +15,6 @@ pytest_plugins = [
     "tests.fixtures.system",
 ]
 
-_TESTS = Path(__file__).parent
-_PARTS = {"contract", "integration", "unit"}
 _unproven: dict[str, str] = {}
 
 
@@ -37,20 +34,10 @@ def pytest_configure() -> None:
     )
 
 
-def _half(path: Path) -> str:
-    folder = path.relative_to(_TESTS).parts[0]
-    return "parts" if folder in _PARTS else "whole"
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Whoever uses the broker is marked `kafka`, the whole system `e2e`, a browser `browser`.
-
-    Where two processes share the work, what looks at the whole system goes to one of them, so that the
-    system is started once and the two are done at about the same time.
-    """
+    """Whoever uses the broker is marked `kafka`, the whole system `e2e`, a browser `browser`."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_half(item.path)))
         used = set(getattr(item, "fixturenames", ()))
         if used & {"kafka_server", "own_kafka"}:
             item.add_marker("kafka")

@@ -72,6 +72,11 @@ class Watch:
         """Such a trouble belongs to the test."""
         self.allowed.append(pattern)
 
+    def allow_being_offline(self) -> None:
+        """Pages, and the worker that a browser looks for now and then, cannot be had."""
+        self.allow("ERR_INTERNET_DISCONNECTED")
+        self.allow("error occurred when fetching the script")
+
     def attach(self, context: BrowserContext) -> None:
         """Hear everything that a context says."""
         context.on("console", self._console)

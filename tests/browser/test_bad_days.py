@@ -107,7 +107,7 @@ def test_photos_are_seen_on_the_ticket(browse: Browsing, scripts: bool) -> None:
 def test_a_connection_lost_in_mid_upload_costs_one_more_tap_and_no_second_ticket(
     browse: Browsing, watch: Watch, system: System
 ) -> None:
-    watch.allow("ERR_INTERNET_DISCONNECTED")
+    watch.allow_being_offline()
     page, subject = browse("customer"), "Putus di tengah kiriman"
     page.goto("/tickets/new")
     deeds.fill_report(page, category="Internet mati", subject=subject)

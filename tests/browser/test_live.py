@@ -110,7 +110,7 @@ def test_without_a_stream_the_page_asks_by_itself(
 def test_a_sign_tells_when_the_connection_is_gone_and_when_it_is_back(
     browse: Browsing, watch: Watch, system: System, role: str
 ) -> None:
-    watch.allow("ERR_INTERNET_DISCONNECTED")
+    watch.allow_being_offline()
     number = opened(system.logged_in("customer"))
     page = open_at(
         browse(role), f"/tickets/{number}" if role == "customer" else f"/admin/tickets/{number}"

@@ -35,7 +35,7 @@ _REGISTRATIONS = "() => navigator.serviceWorker.getRegistrations().then((all) =>
 @pytest.fixture
 def lost(watch: Watch) -> Watch:
     """A line that breaks is told in the browser's console."""
-    watch.allow("ERR_INTERNET_DISCONNECTED")
+    watch.allow_being_offline()
     return watch
 
 

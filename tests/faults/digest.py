@@ -4,7 +4,8 @@ import hashlib
 
 from tests.faults import evidence
 
-# Not what a service knows but how it works: what waits, who holds a lease, what was asked before.
+# Not what a service knows but how it works: what waits, who holds a lease, what was asked before, what
+# a clock chains.
 WORKINGS = frozenset(
     {
         "schema_migration",
@@ -15,6 +16,8 @@ WORKINGS = frozenset(
         "sender",
         "session",
         "try_count",
+        "audit_seal",
+        "audit_waiting",
     }
 )
 
