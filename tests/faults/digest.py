@@ -21,6 +21,9 @@ WORKINGS = frozenset(
     }
 )
 
+# A refused log-in is noted beside what events tell; only the latter must not come twice.
+PARTS = {"audit_entry": "WHERE action LIKE 'ticket.%'"}
+
 
 async def digest(dsn: str) -> dict[str, str]:
     """Table → number of rows and their hash."""
@@ -30,7 +33,8 @@ async def digest(dsn: str) -> dict[str, str]:
         )
         found = {}
         for table in (row["tablename"] for row in rows if row["tablename"] not in WORKINGS):
-            texts = await connection.fetch(f'SELECT t::text AS text FROM "{table}" t')
+            part = PARTS.get(table, "")
+            texts = await connection.fetch(f'SELECT t::text AS text FROM "{table}" t {part}')
             lines = sorted(row["text"] for row in texts)
             hashed = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
             found[table] = f"{len(lines)} rows, {hashed}"

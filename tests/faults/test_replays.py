@@ -24,7 +24,7 @@ from tests.fixtures.system import Visitor
 from tests.fixtures.waiting import eventually, wait_for
 
 BACK_SECONDS = 60.0
-LISTENERS = ("ticket-service", "notify-service", "analytics-service")
+LISTENERS = ("identity-service", "ticket-service", "notify-service", "analytics-service")
 ENOUGH = 60
 FORGET = "DELETE FROM consumed; DELETE FROM parked"
 
