@@ -17,23 +17,18 @@ from identity_service.api_keys.schemas import CreateApiKey, KeyLimits, ResolvedA
 from identity_service.audit import handlers as audit
 from identity_service.audit.domain import Action, By, Target
 from identity_service.limits.domain import Visitor
-from identity_service.second_factor.domain import Compared
-from identity_service.second_factor.handlers import accept_proof, tell
+from identity_service.second_factor.handlers import tell
+from identity_service.users.domain import User
 from identity_service.users.schemas import UserBrief
-from identity_service.vault import Vault
-from shared.auth import Actor
 from shared.db import Tx
 from shared.ids import uuid7
 
 
-async def create_api_key(
-    tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compared, command: CreateApiKey
-) -> tuple[ApiKey, str]:
-    """Make a key that acts for the actor; gives it and, this once, its text.
+async def create_api_key(tx: Tx, by: By, owner: User, command: CreateApiKey) -> tuple[ApiKey, str]:
+    """Make a key that acts for its owner; gives it and, this once, its text.
 
     It opens doors for longer than a session does, so it wants more than one, and its owner is told.
     """
-    owner = await accept_proof(tx, by, vault, actor, compared)
     if await queries.valid_keys_of(tx, owner.id) >= MAX_KEYS:
         raise TooManyApiKeys(most=MAX_KEYS)
     new, key_id = draw_key(), uuid7()

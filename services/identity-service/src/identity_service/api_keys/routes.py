@@ -17,8 +17,8 @@ from identity_service.api_keys.schemas import (
     RefusedApiKey,
     ResolvedApiKey,
 )
-from identity_service.dependencies import AuditBy, Db, FromGateway, Passwords, Safe
-from identity_service.second_factor.routes import compared_proof, noted
+from identity_service.dependencies import AuditBy, FromGateway
+from identity_service.second_factor.owner import AskingOwner
 from shared.auth import Actor
 from shared.dependencies import Gateway, OnceOf, Permitted, Reader, Tx
 from shared.idempotency import Answer, request_hash
@@ -37,27 +37,22 @@ async def list_api_keys(_: KeyEditor, connection: Reader, wanted: ApiKeyFilter) 
 
 @router.post("/api-keys", status_code=201, response_model=NewApiKeyOut)
 async def create_api_key(
-    actor: KeyEditor,
-    by: AuditBy,
-    db: Db,
-    command: CreateApiKey,
-    passwords: Passwords,
-    vault: Safe,
-    once_of: OnceOf,
+    actor: KeyEditor, owner: AskingOwner, command: CreateApiKey, once_of: OnceOf
 ) -> Response:
     digest = request_hash("POST", "/api-keys", command.wish())
-    async with db.read() as connection:
+    async with owner.db.read() as connection:
         # A code is good for one request: the same request again is not asked for another.
         earlier = await once_of(connection, digest).earlier()
     if earlier is not None:
         return earlier
     check_scopes(actor, command.scopes)
-    compared = await compared_proof(db, actor, passwords, command)
+    compared = await owner.compared(command)
     made: list[NewApiKeyOut] = []
-    async with noted(db, by, actor), db.transaction() as tx:
+    async with owner.change() as tx:
 
         async def make() -> Answer:
-            key, text = await handlers.create_api_key(tx, by, vault, actor, compared, command)
+            user = await owner.accept(tx, compared)
+            key, text = await handlers.create_api_key(tx, owner.by, user, command)
             made.append(NewApiKeyOut(**_out(key).model_dump(), key=text))
             # What is kept for a repeated request does not hold the key.
             return Answer(made[0].model_copy(update={"key": None}))

@@ -17,14 +17,13 @@ from identity_service.company_accounts.schemas import ConsentNeededOut
 from identity_service.limits import handlers as limits
 from identity_service.limits.domain import LOG_IN, LOG_IN_FROM_NETWORK, Visitor
 from identity_service.second_factor.domain import Claim, Compared
-from identity_service.second_factor.handlers import accept_from, accept_proof, claim_of, tell
+from identity_service.second_factor.handlers import accept_from, claim_of, tell
 from identity_service.sessions.domain import AccountDeactivated, EmailNotVerified, SessionTimes
 from identity_service.sessions.handlers import let_in
 from identity_service.sessions.schemas import PendingLogInOut, SessionOut
 from identity_service.users import queries as users
 from identity_service.users.domain import User
 from identity_service.vault import Vault
-from shared.auth import Actor
 from shared.db import Tx
 from shared.ids import uuid7
 
@@ -79,11 +78,8 @@ async def link(
     return await tell(tx, user, "company_account_linked")
 
 
-async def unlink(
-    tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compared, account_id: UUID
-) -> User:
+async def unlink(tx: Tx, by: By, user: User, account_id: UUID) -> User:
     """Let a company account open nothing any more."""
-    user = await accept_proof(tx, by, vault, actor, compared)
     if not await queries.delete_account(tx, user.id, account_id):
         raise CompanyAccountNotFound
     await audit.record(tx, by, Action.COMPANY_ACCOUNT_UNLINKED, target=Target.user(user.id))

@@ -18,7 +18,6 @@ from identity_service.company_accounts.schemas import (
     WayOut,
 )
 from identity_service.dependencies import (
-    AuditBy,
     CompanyLogin,
     Db,
     FromGateway,
@@ -28,7 +27,7 @@ from identity_service.dependencies import (
     Times,
 )
 from identity_service.profile.handlers import begin_only_session
-from identity_service.second_factor.routes import compared_claim, compared_proof, noted
+from identity_service.second_factor.owner import AskingOwner, compared_claim
 from identity_service.second_factor.schemas import Proof
 from identity_service.sessions.handlers import own_id
 from identity_service.sessions.schemas import PendingLogInOut, SessionOut
@@ -95,17 +94,8 @@ async def list_company_accounts(actor: Person, connection: Reader) -> CompanyAcc
 
 @router.delete("/me/company-accounts/{account_id}")
 async def unlink_company_account(
-    actor: Person,
-    by: AuditBy,
-    visitor: FromGateway,
-    db: Db,
-    account_id: UUID,
-    command: Proof,
-    passwords: Passwords,
-    vault: Safe,
-    times: Times,
+    owner: AskingOwner, account_id: UUID, command: Proof
 ) -> SessionOut:
-    compared = await compared_proof(db, actor, passwords, command)
-    async with noted(db, by, actor), db.transaction() as tx:
-        user = await handlers.unlink(tx, by, vault, actor, compared, account_id)
-        return await begin_only_session(tx, user, visitor, times)
+    async with owner.proven(command) as (tx, user):
+        told = await handlers.unlink(tx, owner.by, user, account_id)
+        return await owner.begin_again(tx, told)

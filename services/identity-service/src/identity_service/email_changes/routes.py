@@ -5,19 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from identity_service.dependencies import (
-    AuditBy,
-    Db,
     EvenTime,
     FromGateway,
     Keys,
-    Passwords,
-    Person,
-    Safe,
 )
 from identity_service.email_changes import handlers
 from identity_service.email_changes.schemas import ChangeEmail, ConfirmEmail, EmailChangeOut
-from identity_service.second_factor.handlers import accept_proof
-from identity_service.second_factor.routes import compared_proof, noted
+from identity_service.second_factor.owner import AskingOwner
 from identity_service.users.schemas import Accepted
 from shared.dependencies import Reader, Tx
 
@@ -25,19 +19,9 @@ router = APIRouter(tags=["me"])
 
 
 @router.put("/me/email", status_code=202)
-async def change_email(
-    actor: Person,
-    by: AuditBy,
-    _: EvenTime,
-    db: Db,
-    command: ChangeEmail,
-    passwords: Passwords,
-    vault: Safe,
-) -> Accepted:
-    compared = await compared_proof(db, actor, passwords, command)
-    async with noted(db, by, actor), db.transaction() as tx:
-        user = await accept_proof(tx, by, vault, actor, compared)
-        await handlers.ask_for_change(tx, by, user, command.email)
+async def change_email(owner: AskingOwner, _: EvenTime, command: ChangeEmail) -> Accepted:
+    async with owner.proven(command) as (tx, user):
+        await handlers.ask_for_change(tx, owner.by, user, command.email)
     return Accepted()
 
 

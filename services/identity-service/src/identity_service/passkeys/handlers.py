@@ -20,25 +20,20 @@ from identity_service.passkeys.domain import (
     TooManyPasskeys,
 )
 from identity_service.passkeys.schemas import AddPasskey, Credential
-from identity_service.second_factor.domain import Compared
-from identity_service.second_factor.handlers import accept_proof, tell
+from identity_service.second_factor.handlers import tell
 from identity_service.sessions.domain import AccountDeactivated, EmailNotVerified, SessionTimes
 from identity_service.sessions.handlers import begin_session, own_id
 from identity_service.sessions.schemas import SessionOut
 from identity_service.users import queries as users
 from identity_service.users.domain import User
-from identity_service.vault import Vault
 from shared.auth import Actor
 from shared.db import Tx
 from shared.errors import Unauthenticated
 from shared.ids import uuid7
 
 
-async def offer_creation(
-    tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compared, party: RelyingParty
-) -> dict[str, Any]:
+async def offer_creation(tx: Tx, user: User, party: RelyingParty) -> dict[str, Any]:
     """What the owner's browser makes a passkey from."""
-    user = await accept_proof(tx, by, vault, actor, compared)
     known = await queries.credential_ids_of(tx, user.id)
     if len(known) >= MAX_PASSKEYS:
         raise TooManyPasskeys
@@ -75,11 +70,8 @@ async def rename_passkey(tx: Tx, actor: Actor, passkey_id: UUID, name: str) -> P
     return renamed
 
 
-async def remove_passkey(
-    tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compared, passkey_id: UUID
-) -> User:
+async def remove_passkey(tx: Tx, by: By, user: User, passkey_id: UUID) -> User:
     """Let a passkey open nothing any more."""
-    user = await accept_proof(tx, by, vault, actor, compared)
     if not await queries.delete_passkey(tx, user.id, passkey_id):
         raise PasskeyNotFound
     await audit.record(tx, by, Action.PASSKEY_REMOVED, target=Target.user(user.id))

@@ -11,9 +11,7 @@ from identity_service.dependencies import (
     Db,
     FromGateway,
     Party,
-    Passwords,
     Person,
-    Safe,
     Times,
 )
 from identity_service.passkeys import handlers, queries
@@ -26,7 +24,7 @@ from identity_service.passkeys.schemas import (
     RenamePasskey,
 )
 from identity_service.profile.handlers import begin_only_session
-from identity_service.second_factor.routes import compared_proof, noted
+from identity_service.second_factor.owner import AskingOwner
 from identity_service.second_factor.schemas import Proof
 from identity_service.sessions.handlers import own_id
 from identity_service.sessions.schemas import SessionOut
@@ -58,18 +56,9 @@ async def list_passkeys(actor: Person, connection: Reader) -> Passkeys:
 
 
 @router.post("/me/passkeys/options")
-async def offer_passkey(
-    actor: Person,
-    by: AuditBy,
-    db: Db,
-    command: Proof,
-    passwords: Passwords,
-    vault: Safe,
-    party: Party,
-) -> OptionsOut:
-    compared = await compared_proof(db, actor, passwords, command)
-    async with noted(db, by, actor), db.transaction() as tx:
-        options = await handlers.offer_creation(tx, by, vault, actor, compared, party)
+async def offer_passkey(owner: AskingOwner, command: Proof, party: Party) -> OptionsOut:
+    async with owner.proven(command) as (tx, user):
+        options = await handlers.offer_creation(tx, user, party)
     return OptionsOut(public_key=options)
 
 
@@ -96,18 +85,7 @@ async def rename_passkey(
 
 
 @router.delete("/me/passkeys/{passkey_id}")
-async def remove_passkey(
-    actor: Person,
-    by: AuditBy,
-    visitor: FromGateway,
-    db: Db,
-    passkey_id: UUID,
-    command: Proof,
-    passwords: Passwords,
-    vault: Safe,
-    times: Times,
-) -> SessionOut:
-    compared = await compared_proof(db, actor, passwords, command)
-    async with noted(db, by, actor), db.transaction() as tx:
-        user = await handlers.remove_passkey(tx, by, vault, actor, compared, passkey_id)
-        return await begin_only_session(tx, user, visitor, times)
+async def remove_passkey(owner: AskingOwner, passkey_id: UUID, command: Proof) -> SessionOut:
+    async with owner.proven(command) as (tx, user):
+        told = await handlers.remove_passkey(tx, owner.by, user, passkey_id)
+        return await owner.begin_again(tx, told)

@@ -9,16 +9,13 @@ from identity_service.dependencies import (
     Db,
     FromGateway,
     Keys,
-    Passwords,
     Person,
-    Safe,
     Times,
 )
 from identity_service.phone_changes import handlers
 from identity_service.phone_changes.schemas import ChangePhone, ProvePhone, RemovePhone
 from identity_service.profile.handlers import begin_only_session
-from identity_service.second_factor.handlers import accept_proof
-from identity_service.second_factor.routes import compared_proof, noted
+from identity_service.second_factor.owner import AskingOwner
 from identity_service.sessions.schemas import SessionOut
 from identity_service.users.schemas import Accepted
 
@@ -26,18 +23,9 @@ router = APIRouter(tags=["me"])
 
 
 @router.put("/me/phone", status_code=202)
-async def change_phone(
-    actor: Person,
-    by: AuditBy,
-    db: Db,
-    command: ChangePhone,
-    passwords: Passwords,
-    vault: Safe,
-) -> Accepted:
-    compared = await compared_proof(db, actor, passwords, command)
-    async with noted(db, by, actor), db.transaction() as tx:
-        user = await accept_proof(tx, by, vault, actor, compared)
-        await handlers.ask_for_code(tx, by, user, command.phone)
+async def change_phone(owner: AskingOwner, command: ChangePhone) -> Accepted:
+    async with owner.proven(command) as (tx, user):
+        await handlers.ask_for_code(tx, owner.by, user, command.phone)
     return Accepted()
 
 
@@ -62,18 +50,6 @@ async def prove_phone(
 
 
 @router.post("/me/phone/removal")
-async def remove_phone(
-    actor: Person,
-    by: AuditBy,
-    visitor: FromGateway,
-    db: Db,
-    command: RemovePhone,
-    passwords: Passwords,
-    vault: Safe,
-    times: Times,
-) -> SessionOut:
-    compared = await compared_proof(db, actor, passwords, command)
-    async with noted(db, by, actor), db.transaction() as tx:
-        owner = await accept_proof(tx, by, vault, actor, compared)
-        user = await handlers.remove_phone(tx, by, owner)
-        return await begin_only_session(tx, user, visitor, times)
+async def remove_phone(owner: AskingOwner, command: RemovePhone) -> SessionOut:
+    async with owner.proven(command) as (tx, user):
+        return await owner.begin_again(tx, await handlers.remove_phone(tx, owner.by, user))

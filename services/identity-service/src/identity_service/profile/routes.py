@@ -5,15 +5,9 @@ from fastapi import APIRouter, Response
 from identity_service.dependencies import (
     AuditBy,
     Brand,
-    Db,
-    FromGateway,
-    Passwords,
     Person,
-    Safe,
-    Times,
 )
 from identity_service.profile import handlers
-from identity_service.profile.domain import CurrentPasswordWrong
 from identity_service.profile.schemas import (
     ChangePassword,
     ChangePreferences,
@@ -21,8 +15,7 @@ from identity_service.profile.schemas import (
     MeOut,
     PreferencesOut,
 )
-from identity_service.second_factor.handlers import accept_proof
-from identity_service.second_factor.routes import compared_proof, noted
+from identity_service.second_factor.owner import AskingOwner
 from identity_service.sessions.schemas import SessionOut
 from shared.dependencies import ExpectedVersion, Reader, Tx, etag
 
@@ -47,28 +40,16 @@ async def edit_me(
 
 
 @router.put("/me/password")
-async def change_password(
-    actor: Person,
-    by: AuditBy,
-    visitor: FromGateway,
-    db: Db,
-    command: ChangePassword,
-    passwords: Passwords,
-    brand: Brand,
-    vault: Safe,
-    times: Times,
-) -> SessionOut:
-    async with db.transaction() as tx:
-        await handlers.check_new_password(tx, actor, command.new_password, brand)
-    compared = await compared_proof(db, actor, passwords, command)
-    async with noted(db, by, actor):
-        if not compared.is_password_right:
-            raise CurrentPasswordWrong
-        new_hash = await passwords.hash(command.new_password)
-        async with db.transaction() as tx:
-            owner = await accept_proof(tx, by, vault, actor, compared)
-            user = await handlers.change_password(tx, by, owner, new_hash)
-            return await handlers.begin_only_session(tx, user, visitor, times)
+async def change_password(owner: AskingOwner, command: ChangePassword, brand: Brand) -> SessionOut:
+    new = command.new_password
+    async with owner.db.transaction() as tx:
+        await handlers.check_new_password(tx, owner.actor, new, brand)
+    compared = await owner.compared(command)
+    new_hash = await owner.passwords.hash(new) if compared.is_password_right else ""
+    async with owner.change() as tx:
+        user = await owner.accept(tx, compared)
+        changed = await handlers.change_password(tx, owner.by, user, new_hash)
+        return await owner.begin_again(tx, changed)
 
 
 @router.get("/me/notification-preferences")

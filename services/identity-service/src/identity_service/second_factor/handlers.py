@@ -181,21 +181,15 @@ async def show_secret(
 
 
 async def confirm_set_up(
-    tx: Tx,
-    by: By,
-    vault: Vault,
-    actor: Actor,
-    compared: Compared,
-    recovery_hashes: dict[str, str],
+    tx: Tx, by: By, vault: Vault, user: User, code: str, recovery_hashes: dict[str, str]
 ) -> User:
     """Switch the second step on, once a first code has proven the app."""
-    user = await accept_proof(tx, by, vault, actor, compared)
     factor = await queries.lock_second_factor(tx, user.id)
     if factor and factor.confirmed_at:
         raise SecondFactorAlreadyOn
     if factor is None or factor.begun_by != by.session_id:
         raise SecretNotShown
-    step = _step(vault, user.id, factor, compared.claim.tried.code)
+    step = _step(vault, user.id, factor, code)
     if step is None:
         raise CodeWrong
     await queries.confirm(tx, user.id, step)
@@ -205,16 +199,8 @@ async def confirm_set_up(
     return await tell(tx, user, "second_factor_on")
 
 
-async def renew_recovery_codes(
-    tx: Tx,
-    by: By,
-    vault: Vault,
-    actor: Actor,
-    compared: Compared,
-    recovery_hashes: dict[str, str],
-) -> User:
+async def renew_recovery_codes(tx: Tx, by: By, user: User, recovery_hashes: dict[str, str]) -> User:
     """Ten other codes; those of before are good for nothing."""
-    user = await accept_proof(tx, by, vault, actor, compared)
     if not await queries.is_on(tx, user.id):
         raise SecondFactorNotOn
     await queries.replace_recovery_codes(tx, user.id, recovery_hashes)
@@ -222,9 +208,8 @@ async def renew_recovery_codes(
     return await tell(tx, user, "recovery_codes_renewed")
 
 
-async def switch_off(tx: Tx, by: By, vault: Vault, actor: Actor, compared: Compared) -> User:
+async def switch_off(tx: Tx, by: By, user: User) -> User:
     """Take the second step away; whoever needs one is led to set it up anew."""
-    user = await accept_proof(tx, by, vault, actor, compared)
     if not await queries.delete_second_factor(tx, user.id):
         raise SecondFactorNotOn
     await audit.record(tx, by, Action.SECOND_FACTOR_OFF, target=Target.user(user.id))

@@ -1,6 +1,5 @@
 """The second factor over HTTP."""
 
-from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -19,15 +18,13 @@ from identity_service.dependencies import (
     ThisSession,
     Times,
 )
-from identity_service.passwords.hashing import PasswordHashes
-from identity_service.profile.handlers import begin_only_session
 from identity_service.second_factor import handlers
 from identity_service.second_factor.domain import (
-    Claim,
     Compared,
     new_recovery_codes,
     shown_recovery_code,
 )
+from identity_service.second_factor.owner import AskingOwner, Owner
 from identity_service.second_factor.schemas import (
     ConfirmSecondFactor,
     Proof,
@@ -38,8 +35,6 @@ from identity_service.second_factor.schemas import (
 )
 from identity_service.sessions.schemas import SessionOut
 from identity_service.users.routes import UserEditor
-from shared.auth import Actor
-from shared.db import Database
 from shared.dependencies import Reader, Tx
 
 router = APIRouter(tags=["second-factor"])
@@ -97,59 +92,33 @@ async def show_secret(
 
 @router.put("/me/second-factor")
 async def switch_second_factor_on(
-    actor: Person,
-    by: AuditBy,
-    visitor: FromGateway,
-    db: Db,
-    command: ConfirmSecondFactor,
-    passwords: Passwords,
-    vault: Safe,
-    times: Times,
+    owner: AskingOwner, command: ConfirmSecondFactor
 ) -> RecoveryCodesOut:
-    compared = await compared_proof(db, actor, passwords, command)
-    codes = new_recovery_codes()
-    hashes = await handlers.hash_codes(passwords, codes) if compared.is_password_right else {}
-    async with noted(db, by, actor), db.transaction() as tx:
-        user = await handlers.confirm_set_up(tx, by, vault, actor, compared, hashes)
-        session = await begin_only_session(tx, user, visitor, times)
+    compared = await owner.compared(command)
+    codes, hashes = await _new_codes(owner, compared)
+    async with owner.change() as tx:
+        user = await owner.accept(tx, compared)
+        typed = compared.claim.tried.code
+        told = await handlers.confirm_set_up(tx, owner.by, owner.vault, user, typed, hashes)
+        session = await owner.begin_again(tx, told)
     return _with_codes(session, codes)
 
 
 @router.post("/me/second-factor/recovery-codes")
-async def renew_recovery_codes(
-    actor: Person,
-    by: AuditBy,
-    visitor: FromGateway,
-    db: Db,
-    command: Proof,
-    passwords: Passwords,
-    vault: Safe,
-    times: Times,
-) -> RecoveryCodesOut:
-    compared = await compared_proof(db, actor, passwords, command)
-    codes = new_recovery_codes()
-    hashes = await handlers.hash_codes(passwords, codes) if compared.is_password_right else {}
-    async with noted(db, by, actor), db.transaction() as tx:
-        user = await handlers.renew_recovery_codes(tx, by, vault, actor, compared, hashes)
-        session = await begin_only_session(tx, user, visitor, times)
+async def renew_recovery_codes(owner: AskingOwner, command: Proof) -> RecoveryCodesOut:
+    compared = await owner.compared(command)
+    codes, hashes = await _new_codes(owner, compared)
+    async with owner.change() as tx:
+        user = await owner.accept(tx, compared)
+        told = await handlers.renew_recovery_codes(tx, owner.by, user, hashes)
+        session = await owner.begin_again(tx, told)
     return _with_codes(session, codes)
 
 
 @router.delete("/me/second-factor")
-async def switch_second_factor_off(
-    actor: Person,
-    by: AuditBy,
-    visitor: FromGateway,
-    db: Db,
-    command: Proof,
-    passwords: Passwords,
-    vault: Safe,
-    times: Times,
-) -> SessionOut:
-    compared = await compared_proof(db, actor, passwords, command)
-    async with noted(db, by, actor), db.transaction() as tx:
-        user = await handlers.switch_off(tx, by, vault, actor, compared)
-        return await begin_only_session(tx, user, visitor, times)
+async def switch_second_factor_off(owner: AskingOwner, command: Proof) -> SessionOut:
+    async with owner.proven(command) as (tx, user):
+        return await owner.begin_again(tx, await handlers.switch_off(tx, owner.by, user))
 
 
 @router.delete("/users/{user_id}/second-factor", status_code=204)
@@ -158,31 +127,12 @@ async def remove_second_factor(actor: UserEditor, by: AuditBy, tx: Tx, user_id: 
     return Response(status_code=204)
 
 
-async def compared_proof(
-    db: Database, actor: Actor, passwords: PasswordHashes, proof: Proof | ConfirmSecondFactor
-) -> Compared:
-    """Count the try and compare, with no connection held while hashing."""
-    async with db.transaction() as tx:
-        claim = await handlers.begin_proof(tx, actor, proof.code)
-    return await compared_claim(db, passwords, claim, proof.current_password)
-
-
-async def compared_claim(
-    db: Database, passwords: PasswordHashes, claim: Claim, password: str
-) -> Compared:
-    """Compare the password, and only where it is right the code, which is counted first."""
-    verdict = await passwords.verify(password, claim.password_hash)
-    if not verdict.is_right:
-        return Compared(claim, is_password_right=False, is_recovery_code_right=False)
-    async with db.transaction() as tx:
-        await handlers.count_code(tx, claim)
-    is_code_right = await handlers.compare_code(passwords, claim.tried)
-    return Compared(claim, is_password_right=True, is_recovery_code_right=is_code_right)
-
-
-def noted(db: Database, by: By, actor: Actor) -> AbstractAsyncContextManager[None]:
-    """Write down where a change to the ways of getting in was refused."""
-    return refusals_noted(db, by, Action.CREDENTIAL_REFUSED, Target.user(actor.id))
+async def _new_codes(owner: Owner, compared: Compared) -> tuple[list[str], dict[str, str]]:
+    """Recovery codes and their hashes, which cost some time that a wrong password is not worth."""
+    codes = new_recovery_codes()
+    if not compared.is_password_right:
+        return codes, {}
+    return codes, await handlers.hash_codes(owner.passwords, codes)
 
 
 def _with_codes(session: SessionOut, codes: list[str]) -> RecoveryCodesOut:
