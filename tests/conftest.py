@@ -50,8 +50,8 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember what was skipped for want of a broker or a browser."""
-    is_claim = {"kafka", "browser"} & set(report.keywords)
+    """Remember what was skipped for want of a broker, a browser or a provider of logins."""
+    is_claim = {"kafka", "browser", "provider"} & set(report.keywords)
     if report.skipped and is_claim and isinstance(report.longrepr, tuple):
         _unproven[report.nodeid] = report.longrepr[2].removeprefix("Skipped: ")
 

@@ -19,7 +19,6 @@ from gateway.clients import Record
 from gateway.portal import Portal
 from gateway.sessions import Session
 from gateway.upstream import Caller, Refusal
-from shared.errors import Unauthenticated
 
 log = structlog.get_logger()
 
@@ -72,7 +71,7 @@ async def _files(portal: Portal, asked: Asked, account: Record) -> AsyncIterator
     if picture := await _found(services.identity.avatar(caller, str(account["account"]["id"]))):
         yield "picture.webp", picture
     async for ticket in services.privacy.own_tickets(caller):
-        await _still_logged_in(portal, asked.session)
+        await portal.sessions.still(asked.session)
         folder = f"tickets/{ticket['number']}"
         yield f"{folder}.json", _json(ticket)
         for number, photo in enumerate(ticket["photos"], start=1):
@@ -95,12 +94,6 @@ async def _archive(
                 await asyncio.to_thread(archive.writestr, entry, content)
                 yield written.take()
         yield written.take()
-
-
-async def _still_logged_in(portal: Portal, session: Session) -> None:
-    """Whoever reads slowly gets nothing more once the session has ended."""
-    if await portal.sessions.find(session.token) is None:
-        raise Unauthenticated
 
 
 class _Written:

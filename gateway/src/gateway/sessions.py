@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.auth import Actor, TokenMinter
-from shared.errors import Forbidden
+from shared.errors import Forbidden, Unauthenticated
 
 # Rights that were taken away end within this time (SECURITY: five seconds).
 KNOWN_SECONDS = 4.0
@@ -71,6 +71,11 @@ class Sessions:
             asking = self._asking[token] = asyncio.create_task(self._ask(token))
         # Shielded: a browser that goes away must not take the answer from the others.
         return await asyncio.shield(asking)
+
+    async def still(self, session: Session) -> None:
+        """Raise `Unauthenticated` once a session has ended, in an answer that takes long to read."""
+        if await self.find(session.token) is None:
+            raise Unauthenticated
 
     def forget(self, token: str) -> None:
         """Drop what is known, after a logout."""

@@ -15,6 +15,8 @@ from tests.integration.identity.test_second_factor import delete, set_up, type_c
 
 AGENT = "agent@example.test"
 
+pytestmark = pytest.mark.provider
+
 
 @pytest.fixture
 async def provider(tmp_path: Path) -> AsyncIterator[OpenIdProvider]:

@@ -1,8 +1,6 @@
 """Tables of areas, customers and lines: uploaded, looked at, checked, imported; and taken away."""
 
 import asyncio
-import csv
-import io
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any, Final
@@ -17,6 +15,7 @@ from gateway.pages import Who, page
 from gateway.problems import field_message, problem_title
 from gateway.upstream import Caller, Refusal
 from gateway.visit import Visit
+from shared.csv_rows import MARK, csv_text
 from shared.errors import NotFound
 from shared.permissions import Permission
 
@@ -30,7 +29,6 @@ _SHOWN_FAULTS: Final = "50"
 _FAULTS_AT_ONCE: Final = "1000"
 _FILE_HEADERS: Final = ("Content-Type", "Content-Disposition")
 _NOTHING: Final = Listing([], None)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def _(message: str) -> str:
@@ -206,26 +204,17 @@ def _told(visit: Visit, fault: Record) -> Record:
 
 async def _report(visit: Visit, import_id: str, found: Listing) -> AsyncIterator[str]:
     heads = [visit.texts(head) for head in (_COLUMN_OF_ROW, _COLUMN, _VALUE, _PROBLEM)]
-    yield "\N{BYTE ORDER MARK}" + _lines([heads])
+    yield MARK + csv_text([heads])
     while True:
-        yield _lines(
+        yield csv_text(
             [f["row"], f["field"], f["value"], field_message(f, visit.texts)] for f in found.items
         )
         if found.next is None:
             return
+        if visit.session:
+            await visit.portal.sessions.still(visit.session)
         place = {"limit": _FAULTS_AT_ONCE, "cursor": found.next}
         found = await visit.services.network.faults(visit.caller, import_id, place)
-
-
-def _lines(rows: Any) -> str:
-    """Lines of CSV in which no cell is a formula."""
-    lines = io.StringIO()
-    for row in rows:
-        cells = [str(cell) for cell in row]
-        csv.writer(lines).writerow(
-            f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells
-        )
-    return lines.getvalue()
 
 
 def _admit(visit: Visit) -> None:

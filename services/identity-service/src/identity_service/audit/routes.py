@@ -8,11 +8,11 @@ from fastapi.responses import StreamingResponse
 
 from identity_service.audit import handlers, queries
 from identity_service.audit.schemas import COLUMNS, AuditFilter, AuditPage, AuditSearch, ListAudit
-from identity_service.csv_rows import MARK, csv_text
 from identity_service.dependencies import AuditBy, Db
 from identity_service.sessions.handlers import own_id
 from identity_service.users.queries import permissions_now
 from shared.auth import Actor, NotPermitted
+from shared.csv_rows import MARK, csv_text
 from shared.db import Database
 from shared.dependencies import Permitted, Reader
 from shared.permissions import Permission

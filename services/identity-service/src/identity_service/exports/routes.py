@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
-from identity_service.csv_rows import MARK, csv_text
 from identity_service.dependencies import AuditBy, Db
 from identity_service.exports import handlers
 from identity_service.exports.domain import COLUMNS
 from identity_service.imports.domain import Kind
 from shared.auth import Actor
+from shared.csv_rows import MARK, csv_text
 from shared.db import Database
 from shared.dependencies import Permitted
 from shared.permissions import Permission

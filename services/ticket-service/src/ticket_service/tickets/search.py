@@ -138,7 +138,8 @@ async def tickets_found(connection: Tx, wanted: TicketFilter, sight: Sight) -> F
     order = _ORDERS[wanted.sort]
     if keys := decode_cursor(wanted.cursor, *order.types):
         where.add(order.after, *keys)
-    where.values.append(wanted.limit + 1)
+    # A number in the text, not a parameter: else the list is planned anew each time, which takes four
+    # times as long as reading it.
     rows = await connection.fetch(
         f"""
         SELECT t.id, t.number, t.subject, t.status, t.priority, t.requester_id, t.assignee_id,
@@ -147,7 +148,7 @@ async def tickets_found(connection: Tx, wanted: TicketFilter, sight: Sight) -> F
                a.name AS assignee_name, g.name AS team_name, w.name AS area_name,
                t.organisation_id, o.name AS organisation_name
         FROM (SELECT t.* FROM ticket t WHERE {" AND ".join(where.clauses)}
-              ORDER BY {order.by} LIMIT ${len(where.values)}) t
+              ORDER BY {order.by} LIMIT {wanted.limit + 1:d}) t
         JOIN category c ON c.id = t.category_id
         LEFT JOIN person r ON r.id = t.requester_id
         LEFT JOIN person a ON a.id = t.assignee_id

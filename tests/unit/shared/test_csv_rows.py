@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity_service.csv_rows import csv_text
+from shared.csv_rows import csv_text
 
 
 @pytest.mark.parametrize(
