@@ -229,3 +229,15 @@ def test_the_dark_theme_can_be_asked_for_by_a_part_of_a_page() -> None:
     light, dark = re.findall(r"\[data-theme=\w+\]{([^}]*)}", css)
     assert re.findall(r"--bg", light) == re.findall(r"--bg", dark) == ["--bg"]
     assert "color-scheme: light" in light and "color-scheme: dark" in dark
+
+
+async def test_staff_without_a_second_step_are_asked_for_one_on_every_page(
+    visitor: Visitor, upstream: Upstream
+) -> None:
+    visitor.as_agent()
+    hint = 'href="/admin/account/security"'
+    for path in ("/admin/tickets", "/admin/people", "/admin/account"):
+        assert hint in (await visitor.get(path)).text
+    upstream.answers("POST", "/sessions/resolve", samples.session("staff", second_factor="on"))
+    visitor.portal.sessions.forget(samples.DEWI_TOKEN)
+    assert hint not in (await visitor.get("/admin/people")).text
