@@ -238,6 +238,8 @@ async def test_staff_without_a_second_step_are_asked_for_one_on_every_page(
     hint = 'href="/admin/account/security"'
     for path in ("/admin/tickets", "/admin/people", "/admin/account"):
         assert hint in (await visitor.get(path)).text
-    upstream.answers("POST", "/sessions/resolve", samples.session("staff", second_factor="on"))
+    upstream.answers(
+        "POST", "/sessions/resolve", samples.session("staff") | {"second_factor": "on"}
+    )
     visitor.portal.sessions.forget(samples.DEWI_TOKEN)
     assert hint not in (await visitor.get("/admin/people")).text
